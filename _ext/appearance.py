@@ -1,0 +1,59 @@
+"""The book's look: options of the theme, its style sheet, and the small repairs it needs."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+from bs4 import BeautifulSoup
+from sphinx.application import Sphinx
+from sphinx.config import Config
+
+HERE = Path(__file__).parent
+ASSETS = HERE / "assets"
+
+THEME_OPTIONS = {
+    "navbar_persistent": [],  # otherwise an empty bar with a second search box tops every page
+    "use_fullscreen_button": False,
+    "pygments_light_style": "a11y-high-contrast-light",
+    "pygments_dark_style": "a11y-high-contrast-dark",
+}
+
+
+def fingerprint() -> str:
+    """Return a hash of these extensions and the widgets' sources.
+
+    Sphinx rewrites only pages whose text or configuration changed. As a configuration value,
+    this makes it rewrite all of them when what prints them has changed.
+    """
+    from lstm_course.widgets import sources
+
+    total = hashlib.sha256()
+    for path in sorted([*HERE.glob("*.py"), *ASSETS.iterdir()]):
+        total.update(path.read_bytes())
+    for name, text in sorted({**sources.page_scripts(), "css": sources.page_css()}.items()):
+        total.update(f"{name}\0{text}".encode())
+    return total.hexdigest()
+
+
+def _configure(app: Sphinx, config: Config) -> None:
+    config.html_theme_options.update(THEME_OPTIONS)
+    config.html_context.setdefault("default_mode", "auto")
+    config.html_static_path.append(str(ASSETS))
+    config.book_fingerprint = fingerprint()
+
+
+def _mend(app: Sphinx, page: str, context: dict[str, Any], soup: BeautifulSoup) -> None:
+    pass
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Set the options before the theme reads them."""
+    app.setup_extension("rendered")
+    app.add_config_value("book_fingerprint", "", "html", str)
+    app.add_css_file("lstm-book.css", priority=900)
+    app.add_js_file("lstm-book.js", priority=700, defer="defer")
+    app.connect("config-inited", _configure)
+    app.connect("page-rendered", _mend)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

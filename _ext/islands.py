@@ -1,0 +1,85 @@
+"""Live widgets in the built pages: their scripts, their style, and a directive for ``.md`` pages.
+
+A widget's stored output is ``<div class="lstm-widget" data-widget="NAME" data-state="...">``.
+This extension writes each widget's script into the build and gives every page the scripts of
+the widgets that stand on it, so a page without widgets loads none.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from bs4 import BeautifulSoup
+from docutils import nodes
+from docutils.parsers.rst import directives
+from languages import NAMES, language_of
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
+
+from lstm_course.widgets import sources
+
+FOLDER = "lstm"
+STYLE = f"{FOLDER}/lstm-widgets.css"
+CORE = "lstm-core.js"
+"""The script that all widgets share; it comes before theirs."""
+
+
+def _write_assets(app: Sphinx) -> None:
+    if app.builder.format != "html":
+        return
+    folder = Path(app.outdir, "_static", FOLDER)
+    folder.mkdir(parents=True, exist_ok=True)
+    files = {**sources.page_scripts(), Path(STYLE).name: sources.page_css()}
+    for name, text in files.items():
+        (folder / name).write_text(text, encoding="utf-8")
+
+
+def _address(context: dict[str, Any], name: str) -> str:
+    address: str = context["pathto"](f"_static/{name}", 1)
+    return address
+
+
+def _add_scripts(app: Sphinx, page: str, context: dict[str, Any], soup: BeautifulSoup) -> None:
+    names = {str(tag["data-widget"]) for tag in soup.select(".lstm-widget[data-widget]")}
+    if not names or soup.head is None:
+        return
+    known = sources.page_scripts()
+    scripts = [CORE, *sorted(f"lstm-{name}.js" for name in names)]
+    soup.head.append(soup.new_tag("link", rel="stylesheet", href=_address(context, STYLE)))
+    for script in scripts:
+        if script in known:
+            address = _address(context, f"{FOLDER}/{script}")
+            soup.head.append(soup.new_tag("script", src=address, defer="defer"))
+
+
+class Widget(SphinxDirective):
+    """``{lstm-widget} NAME`` with the options ``lang`` and a JSON object of traits as its body."""
+
+    required_arguments = 1
+    has_content = True
+    option_spec = {"lang": lambda value: directives.choice(value, tuple(NAMES))}
+
+    def run(self) -> list[nodes.Node]:
+        """Return the same HTML that the widget leaves in a notebook's stored output."""
+        from lstm_course.widgets import render_html
+
+        name = self.arguments[0]
+        language = self.options.get("lang", language_of(self.env.docname))
+        try:
+            state = json.loads("\n".join(self.content) or "{}")
+        except json.JSONDecodeError as error:
+            raise self.error(f"the state of {name} is not JSON: {error}") from error
+        if name not in sources.names():
+            raise self.error(f"no widget is called {name}; there are {sources.names()}")
+        return [nodes.raw("", render_html(name, state, language), format="html")]
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Write the assets at the start; add scripts to each page when its HTML is known."""
+    app.setup_extension("rendered")
+    app.add_directive("lstm-widget", Widget)
+    app.connect("builder-inited", _write_assets)
+    app.connect("page-rendered", _add_scripts)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,163 @@
+"""Make or refresh the project's virtual environment: ``python3 tools/environment.py book|test``.
+
+``book`` holds what the build of the pages needs, ``test`` everything. A stamp file remembers what
+an environment was made from (requirement files and Python), so a second run does nothing. Only
+the standard library is used, in syntax that old Pythons can read, so that each failure is one
+clear line.
+"""
+
+import hashlib
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+OLDEST = (3, 11)
+ROOT = Path(__file__).resolve().parent.parent
+REQUIREMENTS = {
+    "book": ["requirements-book.txt"],
+    "test": ["requirements-book.txt", "requirements.txt"],
+}
+
+
+class Failure(Exception):
+    """What went wrong and what the reader can do, in one line."""
+
+
+def require_python(version=None):
+    """Raise Failure when this Python is too old for the project."""
+    version = tuple((version or sys.version_info)[:2])
+    if version < OLDEST:
+        raise Failure(
+            "Python {}.{} is too old: the course needs {}.{} or newer. "
+            "Name another one like this: make PYTHON=python3.12".format(*(version + OLDEST))
+        )
+
+
+def identity():
+    """Return a text that changes when another Python would have to make another environment."""
+    return "{} {}".format(sys.version, sys.base_prefix)
+
+
+def stamp(level, root=ROOT):
+    """Return the hash of all that the environment of a level is made from."""
+    total = hashlib.sha256(identity().encode())
+    for name in REQUIREMENTS[level]:
+        total.update((root / name).read_bytes())
+    return total.hexdigest()
+
+
+def stamp_file(venv, level):
+    """Return the file in the environment that remembers what a level was made from."""
+    return venv / "lstm-course-{}.stamp".format(level)
+
+
+def is_current(venv, level, root=ROOT):
+    """Tell whether the environment already holds a level, made by this Python."""
+    levels = [level] if level == "test" else ["book", "test"]
+    return any(_matches(stamp_file(venv, name), stamp(name, root)) for name in levels)
+
+
+def venv_python(venv):
+    """Return the environment's Python."""
+    return venv / "bin" / "python"
+
+
+def _matches(path, text):
+    return path.is_file() and path.read_text(encoding="utf-8") == text
+
+
+def _works(venv):
+    """Tell whether the environment was made by this Python and still starts."""
+    if not _matches(venv / "lstm-course-python.stamp", identity()):
+        return False
+    command = [str(venv_python(venv)), "-m", "pip", "--version"]
+    try:
+        return subprocess.call(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) == 0
+    except OSError:
+        return False
+
+
+def create(venv):
+    """Make an empty environment, in place of one that another Python made."""
+    for module, package in (("venv", "venv"), ("ensurepip", "venv")):
+        try:
+            __import__(module)
+        except ImportError:
+            raise Failure(
+                "This Python cannot make virtual environments ({} is missing); on Debian or "
+                "Ubuntu: sudo apt install python{}.{}-{}".format(
+                    module, sys.version_info[0], sys.version_info[1], package
+                )
+            )
+    print("Making the virtual environment {} ...".format(venv))
+    done = subprocess.run(
+        [sys.executable, "-m", "venv", "--clear", str(venv)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        universal_newlines=True,
+    )
+    if done.returncode != 0:
+        raise Failure("{} -m venv failed: {}".format(sys.executable, _last_line(done.stdout)))
+    _put_on_path(venv)
+    (venv / "lstm-course-python.stamp").write_text(identity(), encoding="utf-8")
+
+
+def _put_on_path(venv):
+    """Let notebooks and tests import the package from the source tree, without an install."""
+    folder = "python{}.{}".format(sys.version_info[0], sys.version_info[1])
+    site_packages = venv / "lib" / folder / "site-packages"
+    (site_packages / "lstm-course.pth").write_text("{}\n".format(ROOT), encoding="utf-8")
+
+
+def _last_line(output):
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    errors = [line for line in lines if line.startswith("ERROR:")]
+    return (errors or lines or ["no output"])[-1]
+
+
+def install(venv, level):
+    """Install the requirements of a level; pip's own words go to a log file."""
+    log = venv / "lstm-course-pip.log"
+    files = REQUIREMENTS[level]
+    print("Installing {} (log: {}) ...".format(" and ".join(files), log))
+    command = [str(venv_python(venv)), "-m", "pip", "install", "--disable-pip-version-check"]
+    for name in files:
+        command += ["-r", str(ROOT / name)]
+    with log.open("w", encoding="utf-8") as output:
+        code = subprocess.call(command, stdout=output, stderr=subprocess.STDOUT, cwd=str(ROOT))
+    if code != 0:
+        reason = _last_line(log.read_text(encoding="utf-8", errors="replace"))
+        raise Failure("pip could not install {}: {} (log: {})".format(level, reason, log))
+
+
+def prepare(level, venv):
+    """Bring the environment to a level; do nothing when it is there already."""
+    require_python()
+    if is_current(venv, level) and _works(venv):
+        return
+    started = time.time()
+    if not _works(venv):
+        create(venv)
+    install(venv, level)
+    stamp_file(venv, level).write_text(stamp(level), encoding="utf-8")
+    print("The environment is ready ({:.0f} s).".format(time.time() - started))
+
+
+def main(arguments):
+    """Run from the command line; return the exit status."""
+    if len(arguments) != 1 or arguments[0] not in REQUIREMENTS:
+        print("usage: environment.py {}".format("|".join(REQUIREMENTS)), file=sys.stderr)
+        return 2
+    venv = Path(os.environ.get("VENV", str(ROOT / ".venv"))).absolute()
+    try:
+        prepare(arguments[0], venv)
+    except Failure as failure:
+        print("error: {}".format(failure), file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
