@@ -1,0 +1,66 @@
+"""The widgets' front end, composed from its files.
+
+A widget's script is ``core.js``, then its constants (words, ranges, ...), then ``NAME.js``, whose last
+line is ``export default { render };``. Jupyter and Colab load that as one ES module; the built book
+gets the same text as classic scripts, because browsers block modules on pages opened from disk.
+"""
+
+from __future__ import annotations
+
+import json
+from importlib.resources import files
+from typing import Any
+
+from lstm_course import language
+
+EXPORT = "export default { render };"
+
+
+def read(file_name: str) -> str:
+    """Text of one front-end file of this folder. Raises ``FileNotFoundError`` when there is none."""
+    return files("lstm_course.widgets").joinpath(file_name).read_text(encoding="utf-8")
+
+
+def esm(name: str, constants: dict[str, Any]) -> str:
+    """The widget as one ES module without imports, for a live kernel."""
+    return f"{read('core.js')}\n{_body(name, constants)}"
+
+
+def css(name: str) -> str:
+    """Style sheet of one widget: ``core.css`` and, where there is one, ``NAME.css``."""
+    own = f"{name}.css"
+    has_own = files("lstm_course.widgets").joinpath(own).is_file()
+    return read("core.css") + (read(own) if has_own else "")
+
+
+def script(name: str, constants: dict[str, Any]) -> str:
+    """The widget as a classic script for the built book; ``lstm-core.js`` must come before it."""
+    body = _body(name, constants)
+    if not body.rstrip().endswith(EXPORT):
+        raise ValueError(f"{name}.js: the last line must be `{EXPORT}`")
+    register = f"lstmCore.widgets[{json.dumps(name)}] = {{ render, words }};"
+    return f"(() => {{\n{body.rstrip().removesuffix(EXPORT)}{register}\n}})();\n"
+
+
+def page_scripts() -> dict[str, str]:
+    """File name and text of every script of the built book: ``lstm-core.js``, ``lstm-NAME.js``."""
+    from lstm_course.widgets import WIDGETS
+
+    start = 'document.addEventListener("DOMContentLoaded", lstmCore.mountAll);\n'
+    scripts = {"lstm-core.js": read("core.js") + start}
+    for name, widget in WIDGETS.items():
+        scripts[f"lstm-{name}.js"] = script(name, widget.constants())
+    return scripts
+
+
+def page_css() -> str:
+    """Style sheet of the built book: the shared one and those of all widgets."""
+    from lstm_course.widgets import WIDGETS
+
+    return read("core.css") + "".join(css(name).removeprefix(read("core.css")) for name in WIDGETS)
+
+
+def _body(name: str, constants: dict[str, Any]) -> str:
+    values = {"words": language.section(name), **constants}
+    lines = [f"const {key} = {json.dumps(value, ensure_ascii=False)};" for key, value in values.items()]
+    return "\n".join([*lines, read(f"{name}.js")])
