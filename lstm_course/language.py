@@ -8,7 +8,7 @@ from __future__ import annotations
 import tomllib
 from functools import cache
 from importlib.resources import files
-from typing import Literal, cast, get_args
+from typing import Literal, get_args
 
 Language = Literal["en", "vi"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
@@ -29,7 +29,7 @@ def use_language(code: str) -> None:
     global _current
     if code not in LANGUAGES:
         raise ValueError(f'use_language: "en" or "vi", not {code!r} · "en" hoặc "vi"')
-    _current = cast(Language, code)
+    _current = code
 
 
 def current_language() -> Language:

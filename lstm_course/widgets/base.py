@@ -1,8 +1,8 @@
 """What every widget is in Python: checked numbers, a stored picture, a stable ``repr``.
 
-The same object serves two doors. In a live kernel it is an ``anywidget``; in a stored notebook and in
-the built book it is the ``text/html`` of its output, a ``<div>`` with the state and a static picture,
-which the page's script brings to life.
+The same object serves two doors. In a live kernel it is an ``anywidget``; in a stored notebook and
+in the built book it is the ``text/html`` of its output, a ``<div>`` with the state and a static
+picture, which the page's script brings to life.
 """
 
 from __future__ import annotations
@@ -32,7 +32,11 @@ class Number(traitlets.Float[float, Any]):
 
     def validate(self, obj: Any, value: Any) -> float:
         good = isinstance(value, (int, float)) and not isinstance(value, bool)
-        if not good or not math.isfinite(value) or not self.range["min"] <= value <= self.range["max"]:
+        if (
+            not good
+            or not math.isfinite(value)
+            or not self.range["min"] <= value <= self.range["max"]
+        ):
             low, high = f"{self.range['min']:g}", f"{self.range['max']:g}"
             lang = obj.lang if obj.lang in LANGUAGES else None
             raise traitlets.TraitError(
@@ -69,7 +73,9 @@ class CourseWidget(anywidget.AnyWidget):
     @classmethod
     def constants(cls) -> dict[str, Any]:
         """What the script needs to know from Python, by the name of its constant there."""
-        traits = {name: trait for name, trait in cls.class_traits().items() if isinstance(trait, Number)}
+        traits = {
+            name: trait for name, trait in cls.class_traits().items() if isinstance(trait, Number)
+        }
         return {"ranges": {name: trait.range for name, trait in traits.items()}}
 
     def state(self) -> dict[str, Any]:
@@ -85,10 +91,10 @@ class CourseWidget(anywidget.AnyWidget):
     def static_html(self) -> str:
         """The widget's ``text/html``: state and picture, alive once the page's script has run."""
         state = escape(json.dumps(self.state(), ensure_ascii=False, allow_nan=False), quote=True)
-        note = self.word("stored_picture")
+        note = f"<p><small>{escape(self.word('stored_picture'))}</small></p>"
         return (
             f'<div class="lstm-widget" data-widget="{self.NAME}" data-state="{state}">'
-            f'<div class="lw-stored">{self.picture()}<p><small>{escape(note)}</small></p></div></div>'
+            f'<div class="lw-stored">{self.picture()}{note}</div></div>'
         )
 
     def word(self, key: str, **values: object) -> str:
@@ -137,7 +143,7 @@ class CellWidget(CourseWidget):
     w_oh = Number(cells.WORKED_EXAMPLE.w_oh, -10, 10)
     b_o = Number(cells.WORKED_EXAMPLE.b_o, -10, 10)
 
-    SHOWN = ("x", "h", "c")
+    SHOWN: ClassVar[tuple[str, ...]] = ("x", "h", "c")
 
     @property
     def weights(self) -> cells.LSTMWeights:
@@ -192,7 +198,11 @@ def curve_picture(squash: Callable[[float], float], low: float, z: float, alt: s
 
 def numbers_line(values: dict[str, float]) -> str:
     """A line of HTML such as ``f = 0.997 · i = 0.986``, for readers without any picture."""
-    return "<p>" + " · ".join(f"{escape(name)} = {value:.3f}" for name, value in values.items()) + "</p>"
+    return (
+        "<p>"
+        + " · ".join(f"{escape(name)} = {value:.3f}" for name, value in values.items())
+        + "</p>"
+    )
 
 
 def _has(section: str, key: str) -> bool:

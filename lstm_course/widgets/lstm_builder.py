@@ -43,7 +43,10 @@ class LSTMBuilder(CellWidget):
     def picture(self) -> str:
         step = self.step
         numbers = {"c": step.c, "h": step.h} if self.stage >= 3 else {"h": step.h}
-        words = {key: self.word(key) for key in ("forget_short", "input_short", "candidate_short", "output_short")}
+        words = {
+            key: self.word(key)
+            for key in ("forget_short", "input_short", "candidate_short", "output_short")
+        }
         values = {**numbers, "x": self.x, "h_in": self.h, "c_in": self.c, "g": step.g}
         svg = cell_picture(self.stage, values, words, self.word("picture"))
         return f"{svg}<p>{escape(self.word(f'stage_{self.stage}'))}</p>{numbers_line(numbers)}"

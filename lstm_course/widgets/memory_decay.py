@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from html import escape
 from typing import Any, ClassVar
 
 from lstm_course.widgets.base import CourseWidget, Number, numbers_line
@@ -44,6 +45,7 @@ class MemoryDecay(CourseWidget):
             f'height="{90 * self.left(k):.1f}"/>'
             for k in range(STEPS + 1)
         )
-        svg = f'<svg role="img" aria-label="{self.word("picture")}" viewBox="0 0 326 104" width="420">'
+        alt = escape(self.word("picture"))
+        svg = f'<svg role="img" aria-label="{alt}" viewBox="0 0 326 104" width="420">'
         line = numbers_line({"f": self.f, "f¹⁰": self.left(10)})
         return f'{svg}<g fill="currentColor" fill-opacity=".6">{bars}</g></svg>{line}'

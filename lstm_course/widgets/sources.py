@@ -1,8 +1,8 @@
 """The widgets' front end, composed from its files.
 
-A widget's script is ``core.js``, then its constants (words, ranges, ...), then ``NAME.js``, whose last
-line is ``export default { render };``. Jupyter and Colab load that as one ES module; the built book
-gets the same text as classic scripts, because browsers block modules on pages opened from disk.
+A widget's script is ``core.js``, then its constants (words, ranges, ...), then ``NAME.js``, whose
+last line is ``export default { render };``. Jupyter and Colab load that as one ES module; the built
+book gets the same text as classic scripts, because browsers block modules on pages read from disk.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ EXPORT = "export default { render };"
 
 
 def read(file_name: str) -> str:
-    """Text of one front-end file of this folder. Raises ``FileNotFoundError`` when there is none."""
+    """Text of a front-end file of this folder. Raises ``FileNotFoundError`` if there is none."""
     return files("lstm_course.widgets").joinpath(file_name).read_text(encoding="utf-8")
 
 
@@ -62,5 +62,6 @@ def page_css() -> str:
 
 def _body(name: str, constants: dict[str, Any]) -> str:
     values = {"words": language.section(name), **constants}
-    lines = [f"const {key} = {json.dumps(value, ensure_ascii=False)};" for key, value in values.items()]
+    written = {key: json.dumps(value, ensure_ascii=False) for key, value in values.items()}
+    lines = [f"const {key} = {value};" for key, value in written.items()]
     return "\n".join([*lines, read(f"{name}.js")])
