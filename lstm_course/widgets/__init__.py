@@ -3,6 +3,8 @@
 They run in a live kernel (JupyterLab, Colab) and, without one, in the built book.
 """
 
+from typing import Any
+
 from lstm_course.widgets.base import CourseWidget
 from lstm_course.widgets.curve_explorer import CurveExplorer
 from lstm_course.widgets.gate_explorer import GateExplorer
@@ -16,4 +18,13 @@ WIDGETS: dict[str, type[CourseWidget]] = {
     for widget in (CurveExplorer, GateExplorer, LSTMBuilder, MemoryDecay, SingleGate)
 }
 
-__all__ = ["WIDGETS", *(widget.__name__ for widget in WIDGETS.values())]
+
+def render_html(name: str, state: dict[str, Any], lang: str) -> str:
+    """HTML of a widget for a page that is not a notebook: what its stored output would hold.
+
+    Raises ``KeyError`` for an unknown name, ``traitlets.TraitError`` for a wrong value.
+    """
+    return WIDGETS[name](**{"lang": lang, **state}).static_html()
+
+
+__all__ = ["WIDGETS", "render_html", *(widget.__name__ for widget in WIDGETS.values())]

@@ -21,6 +21,13 @@ def read(file_name: str) -> str:
     return files("lstm_course.widgets").joinpath(file_name).read_text(encoding="utf-8")
 
 
+def names() -> list[str]:
+    """Names of all widgets, as they stand in ``data-widget``."""
+    from lstm_course.widgets import WIDGETS
+
+    return list(WIDGETS)
+
+
 def esm(name: str, constants: dict[str, Any]) -> str:
     """The widget as one ES module without imports, for a live kernel."""
     return f"{read('core.js')}\n{_body(name, constants)}"
