@@ -6,7 +6,6 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
-from bs4 import BeautifulSoup
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
@@ -15,6 +14,7 @@ ASSETS = HERE / "assets"
 
 THEME_OPTIONS = {
     "navbar_persistent": [],  # otherwise an empty bar with a second search box tops every page
+    "primary_sidebar_end": [],  # a place for advertisements
     "use_fullscreen_button": False,
     "pygments_light_style": "a11y-high-contrast-light",
     "pygments_dark_style": "a11y-high-contrast-dark",
@@ -44,16 +44,10 @@ def _configure(app: Sphinx, config: Config) -> None:
     config.book_fingerprint = fingerprint()
 
 
-def _mend(app: Sphinx, page: str, context: dict[str, Any], soup: BeautifulSoup) -> None:
-    pass
-
-
 def setup(app: Sphinx) -> dict[str, Any]:
     """Set the options before the theme reads them."""
-    app.setup_extension("rendered")
     app.add_config_value("book_fingerprint", "", "html", str)
     app.add_css_file("lstm-book.css", priority=900)
     app.add_js_file("lstm-book.js", priority=700, defer="defer")
     app.connect("config-inited", _configure)
-    app.connect("page-rendered", _mend)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

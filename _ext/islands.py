@@ -7,6 +7,7 @@ the widgets that stand on it, so a page without widgets loads none.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -36,9 +37,11 @@ def _write_assets(app: Sphinx) -> None:
         (folder / name).write_text(text, encoding="utf-8")
 
 
-def _address(context: dict[str, Any], name: str) -> str:
-    address: str = context["pathto"](f"_static/{name}", 1)
-    return address
+def _address(app: Sphinx, context: dict[str, Any], name: str) -> str:
+    """Return a file's address with a version, so that browsers do not keep an old one."""
+    content = Path(app.outdir, "_static", name).read_bytes()
+    version = hashlib.sha256(content).hexdigest()[:8]
+    return f"{context['pathto'](f'_static/{name}', 1)}?v={version}"
 
 
 def _add_scripts(app: Sphinx, page: str, context: dict[str, Any], soup: BeautifulSoup) -> None:
@@ -47,10 +50,11 @@ def _add_scripts(app: Sphinx, page: str, context: dict[str, Any], soup: Beautifu
         return
     known = sources.page_scripts()
     scripts = [CORE, *sorted(f"lstm-{name}.js" for name in names)]
-    soup.head.append(soup.new_tag("link", rel="stylesheet", href=_address(context, STYLE)))
+    style = _address(app, context, STYLE)
+    soup.head.append(soup.new_tag("link", rel="stylesheet", href=style))
     for script in scripts:
         if script in known:
-            address = _address(context, f"{FOLDER}/{script}")
+            address = _address(app, context, f"{FOLDER}/{script}")
             soup.head.append(soup.new_tag("script", src=address, defer="defer"))
 
 

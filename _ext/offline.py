@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import copy
+import json
 import shutil
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import Any
 
+from bs4 import BeautifulSoup
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
@@ -16,6 +19,12 @@ MATHJAX_PACKAGE = "sphinx-mathjax-offline"
 MATHJAX_FILE = "sphinx-mathjax-offline/static/mathjax/tex-svg-full.js"
 MATHJAX_IN_BOOK = "mathjax/tex-svg-full.js"
 """One file that needs no fonts and no other file, so that it also works from a folder on disk."""
+
+_LOADER = """addEventListener("DOMContentLoaded", () => setTimeout(() => {
+  const script = document.createElement("script");
+  script.src = %s;
+  document.head.append(script);
+}));"""
 
 MATHJAX_SETTINGS = {
     # The expression menu and the explorer would make every formula a tab stop.
@@ -40,9 +49,7 @@ def mathjax_source() -> Path:
 
 def _configure(app: Sphinx, config: Config) -> None:
     config.mathjax_path = MATHJAX_IN_BOOK
-    # Asynchronous, and after every other script: widgets must not wait for 2 MB of MathJax.
-    config.mathjax_options = {"async": "async", "priority": 900}
-    config.mathjax3_config = MATHJAX_SETTINGS
+    config.mathjax3_config = copy.deepcopy(MATHJAX_SETTINGS)  # other extensions write into it
     config.nb_ipywidgets_js = {}
 
 
@@ -53,19 +60,34 @@ def _copy_mathjax(app: Sphinx) -> None:
         shutil.copyfile(mathjax_source(), target)
 
 
-def _is_thebe(script: Any) -> bool:
-    body = script.attributes.get("body") or ""
-    return "thebe" in f"{script.filename or ''} {body}".lower()
+def _load_mathjax_last(
+    app: Sphinx, page: str, context: dict[str, Any], soup: BeautifulSoup
+) -> None:
+    """Start MathJax once the page stands: widgets must not wait for 2 MB of script."""
+    for script in soup.select(f'script[src*="{MATHJAX_IN_BOOK}"]'):
+        address = script["src"]
+        preload = {"rel": "preload", "as": "script", "href": address, "fetchpriority": "low"}
+        loader = soup.new_tag("script")
+        loader.string = _LOADER % json.dumps(address)
+        script.replace_with(soup.new_tag("link", attrs=preload), loader)
+
+
+def _is_thebe(file: Any) -> bool:
+    body = file.attributes.get("body") or ""
+    return "thebe" in f"{file.filename or ''} {body}".lower()
 
 
 def _drop_thebe(
     app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None
 ) -> None:
-    context["script_files"] = [s for s in context["script_files"] if not _is_thebe(s)]
+    for kind in ("script_files", "css_files"):
+        context[kind] = [file for file in context[kind] if not _is_thebe(file)]
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Set the options before builders read them; drop Thebe after the others have added it."""
+    app.setup_extension("rendered")
+    app.connect("page-rendered", _load_mathjax_last)
     app.connect("config-inited", _configure, priority=900)
     app.connect("builder-inited", _copy_mathjax)
     app.connect("html-page-context", _drop_thebe, priority=900)

@@ -13,6 +13,7 @@ import re
 VIETNAMESE = {
     # Getting around
     "Skip to main content": "Bỏ qua, tới nội dung chính",
+    "Version warning": "Cảnh báo về phiên bản",
     "Back to top": "Lên đầu trang",
     "Main": "Mục lục sách",
     "Page": "Mục lục trang",

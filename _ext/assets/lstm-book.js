@@ -1,0 +1,21 @@
+// Whatever scrolls sideways can be reached and moved with the keyboard, and only while it scrolls.
+"use strict";
+(() => {
+  const WIDE = "pre, div.math, mjx-container, .pst-scrollable-table-container, .cell_output > .output";
+
+  const mark = (element) => {
+    const scrolls =
+      element.scrollWidth > element.clientWidth + 1 &&
+      /auto|scroll/.test(getComputedStyle(element).overflowX);
+    if (scrolls) element.tabIndex = 0;
+    else if (element.getAttribute("tabindex") === "0") element.removeAttribute("tabindex");
+  };
+
+  document.addEventListener("DOMContentLoaded", () => {
+    const article = document.querySelector("article.bd-article");
+    if (!article) return;
+    const markAll = () => article.querySelectorAll(WIDE).forEach(mark);
+    // The article grows when a formula is set, a picture comes in or a solution is unfolded.
+    new ResizeObserver(() => requestAnimationFrame(markAll)).observe(article);
+  });
+})();
