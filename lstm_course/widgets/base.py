@@ -59,14 +59,10 @@ class CourseWidget(anywidget.AnyWidget):
     # ipywidgets 7 would bypass _repr_mimebundle_, and with it the stored picture.
     _ipython_display_ = None
 
-    def __init_subclass__(cls, **kwargs: Any) -> None:
-        # Only where NAME is given: anywidget makes a further subclass for each object.
-        if "NAME" in vars(cls):
-            cls._esm = sources.esm(cls.NAME, cls.constants())
-            cls._css = sources.css(cls.NAME)
-        super().__init_subclass__(**kwargs)
-
     def __init__(self, **values: Any) -> None:
+        if not hasattr(self, "_esm"):  # composed once a class, when its traits are complete
+            type(self)._esm = sources.esm(self.NAME, self.constants())
+            type(self)._css = sources.css(self.NAME)
         # The language first: the other values' error messages are in it.
         super().__init__(**{"lang": current_language(), **values})
 
