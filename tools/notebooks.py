@@ -161,7 +161,9 @@ def update(path: Path, say: Say = print) -> bool:
 def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=str(__doc__).partition("\n")[0])
-    parser.add_argument("--only", default="", metavar="03", help="chapters whose names begin so")
+    # `make notebooks ONLY=03` hands the variable on in the environment.
+    only = os.environ.get("ONLY", "")
+    parser.add_argument("--only", default=only, metavar="03", help="chapters whose names begin so")
     parser.add_argument("--language", choices=(sync.SOURCE, sync.TARGET), help="one language only")
     parser.add_argument("--chapters", type=Path, default=sync.CHAPTERS, help=argparse.SUPPRESS)
     return parser.parse_args(argv)

@@ -1,0 +1,184 @@
+"""Every page of the built book, opened from disk: private, sound, readable by everybody.
+
+The pages are found by walking the build, so that a new chapter is tested from its first build.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+
+import page_checks as checks
+from in_browser import BUILD, ROOT, OpenedPage, visit
+
+LANGUAGES = ("en", "vi")
+PHONE = 375
+# A frame that a page of the book embeds, not a page of its own, would stand here.
+PAGES = sorted(
+    path.relative_to(BUILD).with_suffix("").as_posix()
+    for path in BUILD.rglob("*.html")
+    if not {"_static", "_sources"} & set(path.relative_to(BUILD).parts)
+)
+NOT_BUILT = pytest.param("index", id="not-built")
+every_page = pytest.mark.parametrize("docname", PAGES or [NOT_BUILT])
+READ: dict[Path, checks.Source] = {}
+
+
+def page_parameters() -> list[object]:
+    """Return the pages, or one that fails with what to do."""
+    return list(PAGES) or [NOT_BUILT]
+
+
+def file_of(book: Path, docname: str) -> Path:
+    """Return a page's file."""
+    return book / f"{docname}.html"
+
+
+@pytest.fixture(scope="module", params=page_parameters())
+def docname(request: pytest.FixtureRequest) -> str:
+    """Give the name of one page; the tests of one page run one after another."""
+    return str(request.param)
+
+
+@pytest.fixture(scope="module")
+def desktop(browser: Browser, book: Path, docname: str) -> Iterator[OpenedPage]:
+    """Give the page in a wide window, in the light scheme."""
+    with visit(browser, file_of(book, docname), wait=False) as opened:
+        settle(opened)
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def dark(browser: Browser, book: Path, docname: str) -> Iterator[OpenedPage]:
+    """Give the page in a wide window, in the dark scheme."""
+    with visit(browser, file_of(book, docname), scheme="dark", wait=False) as opened:
+        settle(opened)
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def phone(browser: Browser, book: Path, docname: str) -> Iterator[OpenedPage]:
+    """Give the page on a narrow screen."""
+    with visit(browser, file_of(book, docname), width=PHONE, height=740, wait=False) as opened:
+        settle(opened)
+        yield opened
+
+
+def settle(opened: OpenedPage) -> None:
+    """Wait for the page's mathematics, and a little for its widgets: a test says which are dead."""
+    page = opened.page
+    page.evaluate("() => window.MathJax?.startup?.promise")
+    page.evaluate(
+        """() => new Promise((done) => {
+            const began = performance.now();
+            const look = () => {
+                const all = [...document.querySelectorAll(".lstm-widget[data-widget]")];
+                const ready = all.every((widget) => widget.dataset.ready === "true");
+                if (ready || performance.now() - began > 3000) done();
+                else setTimeout(look, 20);
+            };
+            look();
+        })"""
+    )
+
+
+def test_asks_nobody_and_reports_no_error(desktop: OpenedPage) -> None:
+    assert desktop.faults() == []
+
+
+def test_asks_nobody_in_the_dark(dark: OpenedPage) -> None:
+    assert dark.faults() == []
+
+
+def test_refers_to_no_other_host(book: Path, docname: str) -> None:
+    assert checks.outside_references(file_of(book, docname)) == []
+
+
+def test_links_lead_somewhere(book: Path, docname: str) -> None:
+    assert checks.broken_links(file_of(book, docname), READ) == []
+
+
+def test_is_in_its_language(desktop: OpenedPage, docname: str) -> None:
+    language = desktop.page.evaluate("document.documentElement.lang")
+    named = [part for part in docname.split("/") if part in LANGUAGES]
+    assert language in (named or LANGUAGES)
+
+
+def test_holds_the_widgets_that_its_source_promises(book: Path, docname: str) -> None:
+    sources = [ROOT / f"{docname}{suffix}" for suffix in (".ipynb", ".md")]
+    promised = [
+        name for path in sources if path.is_file() for name in checks.promised_widgets(path)
+    ]
+    assert checks.read_source(file_of(book, docname)).widgets == promised
+
+
+def test_widgets_answer(desktop: OpenedPage) -> None:
+    assert checks.unready_widgets(desktop.page) == []
+
+
+def test_widget_inputs_are_labelled(desktop: OpenedPage) -> None:
+    checks.unfold(desktop.page)
+    assert checks.unusable_inputs(desktop.page) == []
+
+
+def test_widget_outputs_are_numbers(desktop: OpenedPage) -> None:
+    assert checks.wrong_outputs(desktop.page) == []
+
+
+def test_pictures_have_names(desktop: OpenedPage) -> None:
+    assert checks.nameless_images(desktop.page) == []
+
+
+def test_headings_are_in_order(desktop: OpenedPage) -> None:
+    assert checks.wrong_headings(desktop.page) == []
+
+
+def test_is_accessible_in_light(desktop: OpenedPage) -> None:
+    checks.unfold(desktop.page)
+    assert checks.inaccessible(desktop.page) == []
+
+
+def test_is_accessible_in_dark(dark: OpenedPage) -> None:
+    is_dark = "document.documentElement.dataset.theme === 'dark'"
+    assert dark.page.evaluate(is_dark), "the page does not follow the reader's dark scheme"
+    checks.unfold(dark.page)
+    assert checks.inaccessible(dark.page, only=checks.COLOUR_RULES) == []
+
+
+def test_fits_a_phone(phone: OpenedPage) -> None:
+    folded = checks.overflowing(phone.page)
+    checks.unfold(phone.page)
+    assert folded + checks.overflowing(phone.page) == []
+
+
+def test_is_accessible_on_a_phone(phone: OpenedPage) -> None:
+    checks.unfold(phone.page)
+    assert checks.inaccessible(phone.page) == []
+
+
+def test_style_sheets_ask_nobody(book: Path) -> None:
+    sheets = sorted(book.rglob("*.css"))
+    assert sheets
+    assert [fault for sheet in sheets for fault in checks.outside_styles(sheet)] == []
+
+
+def test_every_chapter_is_built(book: Path) -> None:
+    chapters = [
+        path.relative_to(ROOT).with_suffix("").as_posix()
+        for language in LANGUAGES
+        for path in sorted((ROOT / "chapters" / language).glob("*.ipynb"))
+    ]
+    assert chapters
+    assert set(chapters) <= set(PAGES)
+
+
+def test_twins_hold_the_same_widgets_and_numbers(book: Path) -> None:
+    for name in [name for name in PAGES if name.startswith("chapters/en/")]:
+        english = checks.read_source(file_of(book, name))
+        twin = file_of(book, name.replace("/en/", "/vi/"))
+        assert twin.is_file(), f"{name} has no twin"
+        assert json.dumps(checks.read_source(twin).widgets) == json.dumps(english.widgets)
