@@ -10,15 +10,15 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from bs4 import BeautifulSoup
 from docutils import nodes
 from docutils.parsers.rst import directives
-from languages import NAMES, language_of
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
+from languages import NAMES, language_of
 from lstm_course.widgets import sources
 
 FOLDER = "lstm"
@@ -52,10 +52,12 @@ def _add_scripts(app: Sphinx, page: str, context: dict[str, Any], soup: Beautifu
     scripts = [CORE, *sorted(f"lstm-{name}.js" for name in names)]
     style = _address(app, context, STYLE)
     soup.head.append(soup.new_tag("link", rel="stylesheet", href=style))
+    # Deferred scripts run in the order of the page: ours before the theme's heavy ones.
+    first = soup.head.find("script") or soup.head.contents[-1]
     for script in scripts:
         if script in known:
             address = _address(app, context, f"{FOLDER}/{script}")
-            soup.head.append(soup.new_tag("script", src=address, defer="defer"))
+            first.insert_before(soup.new_tag("script", src=address, defer="defer"))
 
 
 class Widget(SphinxDirective):
@@ -63,11 +65,11 @@ class Widget(SphinxDirective):
 
     required_arguments = 1
     has_content = True
-    option_spec = {"lang": lambda value: directives.choice(value, tuple(NAMES))}
+    option_spec: ClassVar = {"lang": lambda value: directives.choice(value, tuple(NAMES))}
 
     def run(self) -> list[nodes.Node]:
         """Return the same HTML that the widget leaves in a notebook's stored output."""
-        from lstm_course.widgets import render_html
+        from lstm_course.widgets import WIDGETS, render_html
 
         name = self.arguments[0]
         language = self.options.get("lang", language_of(self.env.docname))
@@ -75,8 +77,8 @@ class Widget(SphinxDirective):
             state = json.loads("\n".join(self.content) or "{}")
         except json.JSONDecodeError as error:
             raise self.error(f"the state of {name} is not JSON: {error}") from error
-        if name not in sources.names():
-            raise self.error(f"no widget is called {name}; there are {sources.names()}")
+        if name not in WIDGETS:
+            raise self.error(f"no widget is called {name}; there are {', '.join(WIDGETS)}")
         return [nodes.raw("", render_html(name, state, language), format="html")]
 
 

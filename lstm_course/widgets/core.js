@@ -359,8 +359,15 @@ const lstmCore = (() => {
     }
   }
 
+  // Deferred scripts run when the page is parsed: no need to wait for those that come after.
+  function register(name, widget) {
+    widgets[name] = widget;
+    if (document.readyState === "loading") addEventListener("DOMContentLoaded", mountAll);
+    else mountAll();
+  }
+
   return {
     sigmoid, lstmStep, fixed, short, factor, substitution, parseNumber,
-    GATES, element, setText, setAttribute, quantity, curve, cell, gateCard, view, link, widgets, mountAll,
+    GATES, element, setText, setAttribute, quantity, curve, cell, gateCard, view, link, register, mountAll,
   };
 })();

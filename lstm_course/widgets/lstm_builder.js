@@ -29,7 +29,7 @@ function render({ model, el }) {
     const hLines = [`g`, `i·g = ${i}·${g}`, `i·g = ${i}·${g}`, `cₜ`, `cₜ`, `tanh(cₜ)`, `o·tanh(cₜ) = ${o}·${fixed(Math.tanh(c_t))}`];
     setText(formulaH, `hₜ = ${hLines[stage - 1]} = ${fixed(h_t)}`);
     noMemory.hidden = stage >= 3;
-    newC.parentElement.hidden = stage < 3;
+    factC.hidden = stage < 3;
     setText(story, `${stage}/${ranges.stage.max}. ${t(`stage_${stage}`)}`);
     back.disabled = stage === 1;
     next.disabled = stage === ranges.stage.max;
@@ -39,6 +39,7 @@ function render({ model, el }) {
   const back = view.button("previous", t("previous"), move(-1));
   const next = view.button("next", t("next"), move(1));
   const result = (letter, value) => element("p", { class: "lw-fact" }, element("i", {}, letter, element("sub", { text: "t" })), " = ", element("strong", {}, value));
+  const factC = result("c", newC);
   view.start(
     view.title(),
     element("div", { class: "lw-stage" }, view.control("stage", t("stage_label")),
@@ -51,7 +52,7 @@ function render({ model, el }) {
           view.control("x", t("x_label"), "x"),
           view.control("h", t("h_label"), "h"),
           view.control("c", t("c_label"), "c")),
-        noMemory, result("c", newC), formulaC, result("h", newH), formulaH)));
+        noMemory, factC, formulaC, result("h", newH), formulaH)));
 }
 
 export default { render };

@@ -26,7 +26,7 @@ function render({ model, el }) {
       setAttribute(bar, "height", height.toFixed(1));
     });
     left.show(f ** 10);
-    const halfLife = f === 1 ? Infinity : 1 + Array.from({ length: 99 }, (_, k) => f ** (k + 1)).findIndex((share) => share < 0.5);
+    const halfLife = stepsToHalf(f);
     setText(half, Number.isFinite(halfLife) ? String(halfLife) : t("never"));
     setAttribute(half, "data-value", halfLife);
   };
@@ -38,6 +38,15 @@ function render({ model, el }) {
     picture,
     element("p", { class: "lw-axis-name", text: t("axis") }),
     element("div", { class: "lw-facts" }, result("after", left), result("half", half)));
+}
+
+// The smallest number of steps after which less than half is left, as half_life in Python.
+function stepsToHalf(f) {
+  if (f === 1) return Infinity;
+  if (f < 0.5) return 1;
+  let steps = Math.max(1, Math.floor(Math.log(0.5) / Math.log(f)) - 1);
+  while (f ** steps >= 0.5) steps += 1;
+  return steps;
 }
 
 export default { render };

@@ -36,8 +36,13 @@ class MemoryDecay(CourseWidget):
         """Number of steps until less than half is left; infinite for f = 1."""
         if self.f == 1:
             return math.inf
-        # Counted, as the page does, because logarithms round at exact powers (f = 0.5).
-        return next(steps for steps in range(1, 100) if self.left(steps) < 0.5)
+        if self.f < 0.5:
+            return 1
+        # Logarithms come close; counting the last steps is exact where they round (f = 0.5).
+        steps = max(1, math.floor(math.log(0.5) / math.log(self.f)) - 1)
+        while self.left(steps) >= 0.5:
+            steps += 1
+        return steps
 
     def picture(self) -> str:
         bars = "".join(

@@ -45,7 +45,7 @@ def script(name: str, constants: dict[str, Any]) -> str:
     body = _body(name, constants)
     if not body.rstrip().endswith(EXPORT):
         raise ValueError(f"{name}.js: the last line must be `{EXPORT}`")
-    register = f"lstmCore.widgets[{json.dumps(name)}] = {{ render, words }};"
+    register = f"lstmCore.register({json.dumps(name)}, {{ render, words }});"
     return f"(() => {{\n{body.rstrip().removesuffix(EXPORT)}{register}\n}})();\n"
 
 
@@ -53,8 +53,7 @@ def page_scripts() -> dict[str, str]:
     """File name and text of every script of the built book: ``lstm-core.js``, ``lstm-NAME.js``."""
     from lstm_course.widgets import WIDGETS
 
-    start = 'document.addEventListener("DOMContentLoaded", lstmCore.mountAll);\n'
-    scripts = {"lstm-core.js": read("core.js") + start}
+    scripts = {"lstm-core.js": read("core.js")}
     for name, widget in WIDGETS.items():
         scripts[f"lstm-{name}.js"] = script(name, widget.constants())
     return scripts

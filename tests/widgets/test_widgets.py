@@ -149,7 +149,7 @@ def test_the_builder_follows_the_stages_of_cells() -> None:
         assert LSTMBuilder(stage=stage).step == expected
 
 
-@pytest.mark.parametrize(("f", "steps"), [(0.0, 1), (0.5, 2), (0.9, 7), (0.99, 69), (1.0, math.inf)])
+@pytest.mark.parametrize(("f", "steps"), [(0.0, 1), (0.5, 2), (0.9, 7), (0.99, 69), (0.997, 231), (0.99999, 69315), (1.0, math.inf)])
 def test_half_life(f: float, steps: float) -> None:
     decay = MemoryDecay(f=f)
     assert decay.half_life == steps
