@@ -101,7 +101,8 @@ def execute(path: Path, say: Say = print) -> sync.Notebook:
     )
     with kernel_surroundings() as (variables, log):
         try:
-            client.execute(env=variables, stderr=log)
+            # The manager is ours, so the client must be told to end the kernel.
+            client.execute(cleanup_kc=True, env=variables, stderr=log)
         except (CellExecutionError, DeadKernelError) as error:
             log.seek(0)
             said = log.read()[-2000:] if isinstance(error, DeadKernelError) else ""
