@@ -6,6 +6,7 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
+from bs4 import BeautifulSoup
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
@@ -44,8 +45,19 @@ def _configure(app: Sphinx, config: Config) -> None:
     config.book_fingerprint = fingerprint()
 
 
+def _mark_landmarks(app: Sphinx, page: str, context: dict[str, Any], soup: BeautifulSoup) -> None:
+    """Make the book's title the page's banner, in place of the theme's, which is empty here."""
+    title = soup.select_one(".bd-sidebar-primary .navbar-brand")
+    header = soup.select_one("#pst-header")
+    if title and title.parent and header and not header.get_text(strip=True):
+        header["role"] = "presentation"  # the theme's scripts measure it, so it stays
+        title.parent["role"] = "banner"
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     """Set the options before the theme reads them."""
+    app.setup_extension("rendered")
+    app.connect("page-rendered", _mark_landmarks)
     app.add_config_value("book_fingerprint", "", "html", str)
     app.add_css_file("lstm-book.css", priority=900)
     app.add_js_file("lstm-book.js", priority=700, defer="defer")

@@ -14,10 +14,12 @@ from typing import Any
 from bs4 import BeautifulSoup, Tag
 from bs4.element import NavigableString
 from docutils import nodes
-from languages import DEFAULT, NAMES, belongs_to_one, language_of, other, twin_of
 from sphinx.application import Sphinx
+from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
+
+from languages import DEFAULT, NAMES, belongs_to_one, language_of, other, twin_of
 from theme_words import COPY_BUTTON, SEARCH_SCRIPT, translate
 
 logger = logging.getLogger(__name__)
@@ -31,7 +33,7 @@ _ATTRIBUTES = ("title", "aria-label", "placeholder", "alt", "data-bs-title", "da
 _WORDS_INSIDE_ARTICLE = (
     "a.headerlink, .admonition-title, details.hide > summary, .caption-number, button"
 )
-_SILENT = {"script", "style", "noscript"}
+_SILENT = ["script", "style"]
 
 
 # --- what the templates are told ------------------------------------------------------------
@@ -63,10 +65,15 @@ def _neighbour(
     if not 0 <= place < len(order):
         return None
     name = order[place]
-    title = app.builder.render_partial(app.env.titles[name])["title"]
-    if name == root:
-        title = HOME.get(language_of(page), title)
-    return {"link": context["pathto"](name), "title": title}
+    return {"link": context["pathto"](name), "title": _title(app, name, language_of(page))}
+
+
+def _title(app: Sphinx, page: str, language: str) -> str:
+    """Return a page's title in HTML, as a link to it from a page in a language shows it."""
+    if page == app.config.root_doc and language in HOME:
+        return HOME[language]
+    assert isinstance(app.builder, StandaloneHTMLBuilder)
+    return app.builder.render_partial(app.env.titles[page])["title"]
 
 
 def _set_context(
@@ -147,9 +154,10 @@ def _translate_attributes(tag: Tag) -> None:
 
 def _translate_text(tag: Tag) -> None:
     for text in tag.find_all(string=True):
-        if type(text) is NavigableString and text.parent and text.parent.name not in _SILENT:
-            if (vietnamese := translate(text)) != text:
-                text.replace_with(vietnamese)
+        if type(text) is not NavigableString or text.find_parent(_SILENT):
+            continue
+        if (vietnamese := translate(text)) != text:
+            text.replace_with(vietnamese)
 
 
 def _translate_scripts(soup: BeautifulSoup) -> None:
@@ -161,22 +169,23 @@ def _translate_scripts(soup: BeautifulSoup) -> None:
             script.string = body
 
 
+def _translate_whole(tag: Tag) -> None:
+    for part in (tag, *tag.find_all(True)):
+        _translate_attributes(part)
+    _translate_text(tag)
+
+
 def _translate_chrome(soup: BeautifulSoup) -> None:
+    """Translate all that the theme says; of the article, only what the theme has put into it."""
     article = soup.select_one("article.bd-article")
-    inside = article.select(_WORDS_INSIDE_ARTICLE) if article else []
-    for tag in inside:
-        for part in (tag, *tag.find_all(True)):
-            _translate_attributes(part)
-        _translate_text(tag)
+    stand_in = soup.new_tag("article")
     if article:
-        article.extract_marker = None  # type: ignore[attr-defined]
-        placeholder = soup.new_tag("article")
-        article.replace_with(placeholder)
-    for tag in soup.find_all(True):
-        _translate_attributes(tag)
-    _translate_text(soup)
+        for tag in article.select(_WORDS_INSIDE_ARTICLE):
+            _translate_whole(tag)
+        article.replace_with(stand_in)
+    _translate_whole(soup)
     if article:
-        placeholder.replace_with(article)
+        stand_in.replace_with(article)
     _translate_scripts(soup)
 
 

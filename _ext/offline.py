@@ -65,7 +65,7 @@ def _load_mathjax_last(
 ) -> None:
     """Start MathJax once the page stands: widgets must not wait for 2 MB of script."""
     for script in soup.select(f'script[src*="{MATHJAX_IN_BOOK}"]'):
-        address = script["src"]
+        address = str(script["src"])
         preload = {"rel": "preload", "as": "script", "href": address, "fetchpriority": "low"}
         loader = soup.new_tag("script")
         loader.string = _LOADER % json.dumps(address)

@@ -26,7 +26,7 @@ def _wrap_renderer(app: Sphinx) -> None:
         app.emit("page-rendered", context["pagename"], context, soup)
         return str(soup)
 
-    app.builder.templates.render = render_and_emit  # type: ignore[method-assign]
+    app.builder.templates.render = render_and_emit
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

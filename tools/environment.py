@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Optional, Sequence
 
 OLDEST = (3, 11)
 ROOT = Path(__file__).resolve().parent.parent
@@ -25,22 +26,22 @@ class Failure(Exception):
     """What went wrong and what the reader can do, in one line."""
 
 
-def require_python(version=None):
+def require_python(version: Optional[Sequence[int]] = None) -> None:
     """Raise Failure when this Python is too old for the project."""
-    version = tuple((version or sys.version_info)[:2])
-    if version < OLDEST:
+    found = tuple((version or sys.version_info)[:2])
+    if found < OLDEST:
         raise Failure(
             "Python {}.{} is too old: the course needs {}.{} or newer. "
-            "Name another one like this: make PYTHON=python3.12".format(*(version + OLDEST))
+            "Name another one like this: make PYTHON=python3.12".format(*(found + OLDEST))
         )
 
 
-def identity():
+def identity() -> str:
     """Return a text that changes when another Python would have to make another environment."""
     return "{} {}".format(sys.version, sys.base_prefix)
 
 
-def stamp(level, root=ROOT):
+def stamp(level: str, root: Path = ROOT) -> str:
     """Return the hash of all that the environment of a level is made from."""
     total = hashlib.sha256(identity().encode())
     for name in REQUIREMENTS[level]:
@@ -48,27 +49,27 @@ def stamp(level, root=ROOT):
     return total.hexdigest()
 
 
-def stamp_file(venv, level):
+def stamp_file(venv: Path, level: str) -> Path:
     """Return the file in the environment that remembers what a level was made from."""
     return venv / "lstm-course-{}.stamp".format(level)
 
 
-def is_current(venv, level, root=ROOT):
+def is_current(venv: Path, level: str, root: Path = ROOT) -> bool:
     """Tell whether the environment already holds a level, made by this Python."""
     levels = [level] if level == "test" else ["book", "test"]
     return any(_matches(stamp_file(venv, name), stamp(name, root)) for name in levels)
 
 
-def venv_python(venv):
+def venv_python(venv: Path) -> Path:
     """Return the environment's Python."""
     return venv / "bin" / "python"
 
 
-def _matches(path, text):
+def _matches(path: Path, text: str) -> bool:
     return path.is_file() and path.read_text(encoding="utf-8") == text
 
 
-def _works(venv):
+def _works(venv: Path) -> bool:
     """Tell whether the environment was made by this Python and still starts."""
     if not _matches(venv / "lstm-course-python.stamp", identity()):
         return False
@@ -79,17 +80,15 @@ def _works(venv):
         return False
 
 
-def create(venv):
+def create(venv: Path) -> None:
     """Make an empty environment, in place of one that another Python made."""
-    for module, package in (("venv", "venv"), ("ensurepip", "venv")):
+    for module in ("venv", "ensurepip"):
         try:
             __import__(module)
         except ImportError:
             raise Failure(
                 "This Python cannot make virtual environments ({} is missing); on Debian or "
-                "Ubuntu: sudo apt install python{}.{}-{}".format(
-                    module, sys.version_info[0], sys.version_info[1], package
-                )
+                "Ubuntu: sudo apt install python{}.{}-venv".format(module, *sys.version_info[:2])
             )
     print("Making the virtual environment {} ...".format(venv))
     done = subprocess.run(
@@ -104,20 +103,20 @@ def create(venv):
     (venv / "lstm-course-python.stamp").write_text(identity(), encoding="utf-8")
 
 
-def _put_on_path(venv):
+def _put_on_path(venv: Path) -> None:
     """Let notebooks and tests import the package from the source tree, without an install."""
     folder = "python{}.{}".format(sys.version_info[0], sys.version_info[1])
     site_packages = venv / "lib" / folder / "site-packages"
     (site_packages / "lstm-course.pth").write_text("{}\n".format(ROOT), encoding="utf-8")
 
 
-def _last_line(output):
+def _last_line(output: str) -> str:
     lines = [line.strip() for line in output.splitlines() if line.strip()]
     errors = [line for line in lines if line.startswith("ERROR:")]
     return (errors or lines or ["no output"])[-1]
 
 
-def install(venv, level):
+def install(venv: Path, level: str) -> None:
     """Install the requirements of a level; pip's own words go to a log file."""
     log = venv / "lstm-course-pip.log"
     files = REQUIREMENTS[level]
@@ -132,7 +131,7 @@ def install(venv, level):
         raise Failure("pip could not install {}: {} (log: {})".format(level, reason, log))
 
 
-def prepare(level, venv):
+def prepare(level: str, venv: Path) -> None:
     """Bring the environment to a level; do nothing when it is there already."""
     require_python()
     if is_current(venv, level) and _works(venv):
@@ -145,7 +144,7 @@ def prepare(level, venv):
     print("The environment is ready ({:.0f} s).".format(time.time() - started))
 
 
-def main(arguments):
+def main(arguments: Sequence[str]) -> int:
     """Run from the command line; return the exit status."""
     if len(arguments) != 1 or arguments[0] not in REQUIREMENTS:
         print("usage: environment.py {}".format("|".join(REQUIREMENTS)), file=sys.stderr)

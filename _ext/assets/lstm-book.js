@@ -1,9 +1,13 @@
 // Whatever scrolls sideways can be reached and moved with the keyboard, and only while it scrolls.
 "use strict";
 (() => {
-  const WIDE = "pre, div.math, mjx-container, .pst-scrollable-table-container, .cell_output > .output";
+  const WIDE = "pre, .math, .pst-scrollable-table-container, .cell_output > .output";
 
   const mark = (element) => {
+    if (element.matches("span.math")) {
+      const room = element.parentElement.clientWidth;
+      element.classList.toggle("wide", room > 0 && element.scrollWidth > room + 1);
+    }
     const scrolls =
       element.scrollWidth > element.clientWidth + 1 &&
       /auto|scroll/.test(getComputedStyle(element).overflowX);
