@@ -16,6 +16,7 @@ from bs4.element import NavigableString
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
+from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 
@@ -34,6 +35,26 @@ _WORDS_INSIDE_ARTICLE = (
     "a.headerlink, .admonition-title, details.hide > summary, .caption-number, button"
 )
 _SILENT = ["script", "style"]
+
+
+# --- where the book will be published ---------------------------------------------------------
+
+
+def pages_address(repository: str) -> str:
+    """Return where GitHub Pages shows a repository's book; empty while it is the placeholder.
+
+    >>> pages_address("https://github.com/An/lstm-course")
+    'https://an.github.io/lstm-course/'
+    """
+    owner, _, name = repository.removeprefix("https://github.com/").partition("/")
+    if not name or owner == "YOUR_NAME":
+        return ""
+    return f"https://{owner.lower()}.github.io/{name}/"
+
+
+def _set_address(app: Sphinx, config: Config) -> None:
+    if not config.html_baseurl:
+        config.html_baseurl = pages_address(config.html_theme_options.get("repository_url", ""))
 
 
 # --- what the templates are told ------------------------------------------------------------
@@ -266,6 +287,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.setup_extension("rendered")
     app.add_config_value("bilingual_titles", {}, "html", dict)
     app.connect("builder-inited", _write_script)
+    app.connect("config-inited", _set_address)
     app.connect("env-check-consistency", _check_twins)
     app.connect("html-collect-pages", _vietnamese_search_page)
     app.connect("html-page-context", _set_context, priority=900)

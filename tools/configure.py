@@ -14,7 +14,6 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 CONFIG = "_config.yml"
 TEXT = {".cff", ".cfg", ".html", ".ipynb", ".json", ".md", ".py", ".toml", ".txt", ".yaml", ".yml"}
-PLACEHOLDER = "https://github.com/YOUR_NAME/lstm-course"
 
 _ADDRESS = re.compile(r"https://github\.com/[A-Za-z0-9](?:-?[A-Za-z0-9])*/[A-Za-z0-9._-]+")
 _CURRENT = re.compile(r"^repository:\s*\n(?:[ \t]+.*\n)*?[ \t]+url:[ \t]*(\S+)", re.MULTILINE)
