@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 
 VIETNAMESE_SCRIPT = "lstm-book-vi.js"
 READ_THIS = {"en": "Read this page in English", "vi": "Đọc trang này bằng tiếng Việt"}
-HOME = {"vi": "Trang đầu"}
+HOME = {"en": "Home", "vi": "Trang đầu"}
 SEARCH_PAGE = "chapters/vi/search"
 
 _ATTRIBUTES = ("title", "aria-label", "placeholder", "alt", "data-bs-title", "data-toggle-hint")
@@ -167,6 +167,16 @@ def _keep_own_part(page: str, soup: BeautifulSoup) -> None:
                 part["lang"] = language
 
 
+def _mark_foreign_contents(soup: BeautifulSoup) -> None:
+    """Give an entry of the page's contents the language that its heading declares."""
+    for link in soup.select("nav.page-toc a[href^='#']"):
+        target = soup.find(id=str(link["href"])[1:])
+        heading = target.find(["h2", "h3", "h4"]) if target else None
+        marked = heading.find(attrs={"lang": True}) if heading else None
+        if marked:
+            link["lang"] = marked["lang"]
+
+
 def _translate_attributes(tag: Tag) -> None:
     for name in _ATTRIBUTES:
         if isinstance(value := tag.get(name), str):
@@ -227,6 +237,7 @@ def _drop_repeated_scripts(soup: BeautifulSoup) -> None:
 
 def _finish_page(app: Sphinx, page: str, context: dict[str, Any], soup: BeautifulSoup) -> None:
     _keep_own_part(page, soup)
+    _mark_foreign_contents(soup)
     if language_of(page) == "vi":
         _translate_chrome(soup)
         _point_search_home(context, soup)
