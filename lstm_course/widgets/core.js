@@ -203,11 +203,12 @@ const lstmCore = (() => {
     const self = { root, island, lang, t, say, status, id, values: {}, controls: {}, update() {} };
 
     const problem = (key, value) => {
-      const { min, max } = ranges[key];
-      const good = typeof value === "number" && value >= min && value <= max;
-      if (good) return null;
+      const { min, max, step } = ranges[key];
+      const whole = step === 1;
+      const inside = typeof value === "number" && value >= min && value <= max;
+      if (inside && (!whole || Number.isInteger(value))) return null;
       const shown = String(value).slice(0, 40);
-      return t("not_a_number", { name: key, value: shown, low: fixed(min, 0), high: fixed(max, 0) });
+      return t(whole ? "not_whole" : "not_a_number", { name: key, value: shown, low: fixed(min, 0), high: fixed(max, 0) });
     };
 
     // All of `changes` or none of them, so that a half-good state never shows.
@@ -286,6 +287,7 @@ const lstmCore = (() => {
       self.set(start, { fromModel: true });
       if (complaint) say(complaint, true);
       root.dataset.ready = "true";
+      performance.mark(`lstm:${name}`);
     };
     return self;
   }

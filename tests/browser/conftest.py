@@ -38,6 +38,26 @@ def book() -> Path:
     return BUILD
 
 
+@pytest.fixture(scope="module")
+def kept_page(browser: Browser, book: Path) -> Iterator[Opener]:
+    """Give a function that opens a page once for all tests of a module, in which each starts over.
+
+    Opening a chapter takes a second or two; a test that only moves sliders need not pay for it.
+    """
+    pages: dict[str, OpenedPage] = {}
+    with ExitStack() as stack:
+
+        def opener(docname: str) -> OpenedPage:
+            if docname not in pages:
+                pages[docname] = stack.enter_context(visit(browser, book / f"{docname}.html"))
+            return pages[docname]
+
+        yield opener
+        faults = [fault for page in pages.values() for fault in page.faults()]
+    if faults:
+        pytest.fail("a page misbehaved:\n" + "\n".join(faults), pytrace=False)
+
+
 @pytest.fixture
 def open_page(browser: Browser, book: Path) -> Iterator[Opener]:
     """Give a function that opens pages of the book, by name or by path.

@@ -157,19 +157,27 @@ def unusable_inputs(page: Page) -> list[str]:
     """Return widget inputs without a visible label, a name or a native element."""
     return strings(
         page,
-        """() => {
+        r"""() => {
             const shown = (element) => {
                 const box = element.getBoundingClientRect();
                 return box.width > 2 && box.height > 2 && element.textContent.trim() !== "" &&
                     getComputedStyle(element).visibility === "visible";
             };
+            const labels = (input) => [...(input?.labels ?? [])].filter(shown);
             const found = [];
             for (const widget of document.querySelectorAll(".lstm-widget[data-widget]")) {
                 const name = widget.dataset.widget;
                 for (const input of widget.querySelectorAll("input, select, textarea")) {
                     const place = `${name}: ${input.outerHTML.slice(0, 100)}`;
-                    if (!input.dataset.input) found.push(`${place} has no data-input`);
-                    if (![...(input.labels ?? [])].some(shown)) {
+                    const key = input.dataset.input ?? "";
+                    if (!key) found.push(`${place} has no data-input`);
+                    if (labels(input).length) continue;
+                    // A second field of one quantity is named in full after the visible label.
+                    const main = key.replace("_number", "");
+                    const first = widget.querySelector(`[data-input="${main}"]`);
+                    const words = (text) => text.replace(/\s+/g, " ").trim();
+                    const spoken = words(input.getAttribute("aria-label") ?? "");
+                    if (!labels(first).some((label) => spoken.includes(words(label.innerText)))) {
                         found.push(`${place} has no visible label`);
                     }
                 }
