@@ -172,7 +172,7 @@ def _mark_foreign_contents(soup: BeautifulSoup) -> None:
     for link in soup.select("nav.page-toc a[href^='#']"):
         target = soup.find(id=str(link["href"])[1:])
         heading = target.find(["h2", "h3", "h4"]) if target else None
-        marked = heading.find(attrs={"lang": True}) if heading else None
+        marked = heading.select_one("[lang]") if heading else None
         if marked:
             link["lang"] = marked["lang"]
 

@@ -17,6 +17,7 @@ from docutils import nodes
 from docutils.parsers.rst import directives
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
+from traitlets import TraitError
 
 from languages import NAMES, language_of
 from lstm_course.widgets import sources
@@ -79,7 +80,11 @@ class Widget(SphinxDirective):
             raise self.error(f"the state of {name} is not JSON: {error}") from error
         if name not in WIDGETS:
             raise self.error(f"no widget is called {name}; there are {', '.join(WIDGETS)}")
-        return [nodes.raw("", render_html(name, state, language), format="html")]
+        try:
+            html = render_html(name, state, language)
+        except TraitError as error:
+            raise self.error(f"{name}: {error}") from error
+        return [nodes.raw("", html, format="html")]
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

@@ -84,10 +84,18 @@ def _drop_thebe(
         context[kind] = [file for file in context[kind] if not _is_thebe(file)]
 
 
+def _drop_thebe_settings(
+    app: Sphinx, page: str, context: dict[str, Any], soup: BeautifulSoup
+) -> None:
+    for script in soup.select('script[type="text/x-thebe-config"]'):
+        script.decompose()
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     """Set the options before builders read them; drop Thebe after the others have added it."""
     app.setup_extension("rendered")
     app.connect("page-rendered", _load_mathjax_last)
+    app.connect("page-rendered", _drop_thebe_settings)
     app.connect("config-inited", _configure, priority=900)
     app.connect("builder-inited", _copy_mathjax)
     app.connect("html-page-context", _drop_thebe, priority=900)

@@ -1,0 +1,180 @@
+"""The virtual environment is made once, made again when it must be, and fails in one line."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from small_books import ROOT
+
+import environment
+
+Messages = pytest.CaptureFixture[str]
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project with the real requirement files, and pip replaced by a log of its calls."""
+    for name in environment.REQUIREMENTS["test"]:
+        shutil.copy(ROOT / name, tmp_path / name)
+    monkeypatch.setattr(environment, "ROOT", tmp_path)
+    monkeypatch.setattr(environment.stamp, "__defaults__", (tmp_path,))
+    monkeypatch.setattr(environment.is_current, "__defaults__", (tmp_path,))
+    monkeypatch.setenv("VENV", str(tmp_path / ".venv"))
+    return tmp_path
+
+
+@pytest.fixture
+def calls(project: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What `prepare` had to do, without doing it."""
+    done: list[str] = []
+
+    def create(venv: Path) -> None:
+        shutil.rmtree(venv, ignore_errors=True)
+        venv.mkdir()
+        python_stamp = venv / "lstm-course-python.stamp"
+        python_stamp.write_text(environment.identity(), encoding="utf-8")
+        program = environment.venv_python(venv)
+        program.parent.mkdir()
+        program.symlink_to(shutil.which("true") or "/bin/true")
+        done.append("create")
+
+    def install(venv: Path, level: str) -> None:
+        done.append(f"install {level}")
+
+    monkeypatch.setattr(environment, "create", create)
+    monkeypatch.setattr(environment, "install", install)
+    return done
+
+
+def test_a_second_run_does_nothing(calls: list[str]) -> None:
+    assert environment.main(["book"]) == 0
+    assert calls == ["create", "install book"]
+    assert environment.main(["book"]) == 0
+    assert calls == ["create", "install book"]
+
+
+def test_the_test_level_adds_to_the_book_level_and_includes_it(calls: list[str]) -> None:
+    environment.main(["book"])
+    environment.main(["test"])
+    assert calls == ["create", "install book", "install test"]
+    environment.main(["book"])
+    environment.main(["test"])
+    assert len(calls) == 3
+
+
+@pytest.mark.parametrize(
+    ("file", "level", "again"),
+    [
+        ("requirements-book.txt", "book", True),
+        ("requirements-book.txt", "test", True),
+        ("requirements.txt", "test", True),
+        ("requirements.txt", "book", False),
+    ],
+)
+def test_changed_requirements_are_installed(
+    project: Path, calls: list[str], file: str, level: str, again: bool
+) -> None:
+    environment.main([level])
+    calls.clear()
+    with (project / file).open("a", encoding="utf-8") as requirements:
+        requirements.write("# changed\n")
+    environment.main([level])
+    assert calls == ([f"install {level}"] if again else [])
+
+
+def test_another_python_makes_a_new_environment(
+    calls: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    environment.main(["book"])
+    calls.clear()
+    monkeypatch.setattr(environment, "identity", lambda: "another Python")
+    environment.main(["book"])
+    assert calls == ["create", "install book"]
+
+
+def test_a_broken_environment_is_made_again(project: Path, calls: list[str]) -> None:
+    environment.main(["book"])
+    environment.venv_python(project / ".venv").unlink()
+    calls.clear()
+    environment.main(["book"])
+    assert calls == ["create", "install book"]
+
+
+def test_a_failed_install_leaves_no_stamp(
+    project: Path, calls: list[str], monkeypatch: pytest.MonkeyPatch, capsys: Messages
+) -> None:
+    def fail(venv: Path, level: str) -> None:
+        raise environment.Failure("pip could not install book: no network")
+
+    monkeypatch.setattr(environment, "install", fail)
+    assert environment.main(["book"]) == 1
+    assert capsys.readouterr().err == "error: pip could not install book: no network\n"
+    assert not environment.is_current(project / ".venv", "book")
+
+
+def test_an_old_python_is_refused_in_one_line(
+    calls: list[str], monkeypatch: pytest.MonkeyPatch, capsys: Messages
+) -> None:
+    monkeypatch.setattr(sys, "version_info", (3, 10, 13, "final", 0))
+    assert environment.main(["book"]) == 1
+    assert capsys.readouterr().err == (
+        "error: Python 3.10 is too old: the course needs 3.11 or newer. "
+        "Name another one like this: make PYTHON=python3.12\n"
+    )
+    assert calls == []
+
+
+def test_a_python_without_ensurepip_is_told_what_to_install(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: Messages
+) -> None:
+    monkeypatch.setitem(sys.modules, "ensurepip", None)
+    assert environment.main(["book"]) == 1
+    message = capsys.readouterr().err
+    assert "ensurepip is missing" in message
+    assert f"sudo apt install python3.{sys.version_info.minor}-venv" in message
+    assert message.count("\n") == 1
+
+
+def test_pips_own_error_is_the_one_line(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: Messages
+) -> None:
+    (project / "requirements-book.txt").write_text("./no-such-package\n", encoding="utf-8")
+    assert environment.main(["book"]) == 1
+    message = capsys.readouterr().err
+    assert message.startswith("error: pip could not install book: ERROR: ")
+    assert "no-such-package" in message
+    assert message.count("\n") == 1
+    log = (project / ".venv" / "lstm-course-pip.log").read_text(encoding="utf-8")
+    assert "no-such-package" in log
+
+
+def test_a_missing_python_is_one_line() -> None:
+    done = subprocess.run(
+        ["make", "-s", "book", "PYTHON=no-such-python"],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        check=False,
+    )
+    assert done.returncode != 0
+    assert done.stderr.startswith("error: there is no no-such-python here: install Python 3.11")
+
+
+def test_the_book_needs_no_torch() -> None:
+    lines = (ROOT / "requirements-book.txt").read_text(encoding="utf-8").splitlines()
+    packages = {line.partition("=")[0] for line in lines if line and not line.startswith("#")}
+    assert not packages & {"torch", "matplotlib", "playwright", "scikit-learn"}
+
+
+def test_every_requirement_has_its_reason_in_the_readme() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    table = "".join(line for line in readme.splitlines() if line.startswith("| "))
+    for name in environment.REQUIREMENTS["test"]:
+        for line in (ROOT / name).read_text(encoding="utf-8").splitlines():
+            if line and not line.startswith(("#", "-r")):
+                package = line.partition("=")[0].rstrip("<>!~")
+                assert package in table, f"{package} has no reason in the README's table"
