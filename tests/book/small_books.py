@@ -97,9 +97,7 @@ def _code_cells() -> list[nbformat.NotebookNode]:
             "MemoryDecay()",
             id="widget",
             execution_count=2,
-            outputs=[
-                new_output("display_data", {"text/html": widget, "text/plain": "MemoryDecay"})
-            ],
+            outputs=[new_output("display_data", data)],
         ),
     ]
 
