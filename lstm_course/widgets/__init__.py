@@ -10,12 +10,20 @@ from lstm_course.widgets.curve_explorer import CurveExplorer
 from lstm_course.widgets.gate_explorer import GateExplorer
 from lstm_course.widgets.lstm_builder import LSTMBuilder
 from lstm_course.widgets.memory_decay import MemoryDecay
+from lstm_course.widgets.sequence_explorer import SequenceExplorer
 from lstm_course.widgets.single_gate import SingleGate
 
 #: Every widget by its name in the page.
 WIDGETS: dict[str, type[CourseWidget]] = {
     widget.NAME: widget
-    for widget in (CurveExplorer, GateExplorer, LSTMBuilder, MemoryDecay, SingleGate)
+    for widget in (
+        CurveExplorer,
+        GateExplorer,
+        LSTMBuilder,
+        MemoryDecay,
+        SequenceExplorer,
+        SingleGate,
+    )
 }
 
 

@@ -31,6 +31,7 @@ class Number(traitlets.Float[float, Any]):
         self.tag(sync=True)
 
     def validate(self, obj: Any, value: Any) -> float:
+        """Return the number as a float, or refuse it in the language of the widget `obj`."""
         good = isinstance(value, (int, float)) and not isinstance(value, bool)
         if (
             not good
@@ -116,16 +117,12 @@ class CourseWidget(anywidget.AnyWidget):
         return f"{type(self).__name__}({shown})"
 
 
-class CellWidget(CourseWidget):
-    """A widget around one LSTM cell with one input and one unit: three values, twelve weights.
+class WeightsWidget(CourseWidget):
+    """A widget with the twelve weights of an LSTM cell with one input and one unit.
 
-    ``x`` is the input, ``h`` and ``c`` are the states before the step; the weights start as those
-    of the worked example. All fifteen are traits: read them, set them, observe them.
+    They start as those of the worked example.
     """
 
-    x = Number(1, -5, 5)
-    h = Number(1, -1, 1)
-    c = Number(2, -5, 5)
     w_fx = Number(cells.WORKED_EXAMPLE.w_fx, -10, 10)
     w_fh = Number(cells.WORKED_EXAMPLE.w_fh, -10, 10)
     b_f = Number(cells.WORKED_EXAMPLE.b_f, -10, 10)
@@ -139,12 +136,24 @@ class CellWidget(CourseWidget):
     w_oh = Number(cells.WORKED_EXAMPLE.w_oh, -10, 10)
     b_o = Number(cells.WORKED_EXAMPLE.b_o, -10, 10)
 
-    SHOWN: ClassVar[tuple[str, ...]] = ("x", "h", "c")
-
     @property
     def weights(self) -> cells.LSTMWeights:
         """The twelve weights as they stand."""
         return cells.LSTMWeights(**{name: getattr(self, name) for name in WEIGHT_NAMES})
+
+
+class CellWidget(WeightsWidget):
+    """A widget around one step of the cell: three values on top of the twelve weights.
+
+    ``x`` is the input, ``h`` and ``c`` are the states before the step. All fifteen are traits:
+    read them, set them, observe them.
+    """
+
+    x = Number(1, -5, 5)
+    h = Number(1, -1, 1)
+    c = Number(2, -5, 5)
+
+    SHOWN: ClassVar[tuple[str, ...]] = ("x", "h", "c")
 
     @property
     def step(self) -> cells.LSTMStep:

@@ -17,6 +17,7 @@ from lstm_course.widgets import (
     GateExplorer,
     LSTMBuilder,
     MemoryDecay,
+    SequenceExplorer,
     SingleGate,
     render_html,
     sources,
@@ -25,6 +26,7 @@ from lstm_course.widgets.base import Number
 from lstm_course.widgets.gate_explorer import PRESETS
 
 NAMES = sorted(WIDGETS)
+LABELS = re.compile(r'<svg[^>]*aria-label="([^"]+)"|<caption>([^<]+)')
 
 
 @pytest.fixture(autouse=True)
@@ -70,11 +72,9 @@ def test_the_stored_state_brings_the_widget_back(name: str, lang: str) -> None:
 def test_the_stored_picture_has_a_name_and_numbers_in_its_language(name: str, lang: str) -> None:
     html = render_html(name, {}, lang)
     assert re.search(r"= -?\d+\.\d{3}", html)
-    labels = re.findall(r'<svg[^>]*aria-label="([^"]+)"', html)
+    labels = LABELS.findall(html)
     assert labels
-    assert labels != re.findall(
-        r'<svg[^>]*aria-label="([^"]+)"', render_html(name, {}, "vi" if lang == "en" else "en")
-    )
+    assert labels != LABELS.findall(render_html(name, {}, "vi" if lang == "en" else "en"))
     assert "{" not in unescape(html).split('data-state="')[1].split('">', 1)[1]
 
 
@@ -149,7 +149,10 @@ def test_the_builder_follows_the_stages_of_cells() -> None:
         assert LSTMBuilder(stage=stage).step == expected
 
 
-@pytest.mark.parametrize(("f", "steps"), [(0.0, 1), (0.5, 2), (0.9, 7), (0.99, 69), (0.997, 231), (0.99999, 69315), (1.0, math.inf)])
+@pytest.mark.parametrize(
+    ("f", "steps"),
+    [(0.0, 1), (0.5, 2), (0.9, 7), (0.99, 69), (0.997, 231), (0.99999, 69315), (1.0, math.inf)],
+)
 def test_half_life(f: float, steps: float) -> None:
     decay = MemoryDecay(f=f)
     assert decay.half_life == steps
@@ -191,6 +194,24 @@ def test_every_word_that_a_script_asks_for_exists(name: str) -> None:
     # core.js serves all widgets; the words of links belong to those that offer one.
     optional = {"share", "copied", "in_address", "restored", "other_version", "bad_link"}
     assert asked - optional <= set(words)
+
+
+def test_the_sequence_explorer_runs_the_cell_and_hands_a_step_over() -> None:
+    explorer = SequenceExplorer([0, 0.5, 0.25, 1])
+    assert round(explorer.steps[-1].h, 4) == 0.0064
+    explorer.sequence = [1, 0.5, 0.25, 1]
+    assert round(explorer.steps[-1].h, 4) == 0.9694
+    for t in range(1, 5):
+        explorer.t = t
+        assert explorer.gate_explorer().step == explorer.steps[t - 1]
+
+
+@pytest.mark.parametrize("bad", [[], [1.0] * 201, [1, "a"], [math.nan], [6], "0.5", None])
+def test_a_wrong_sequence_is_refused_and_the_last_good_one_stays(bad: object) -> None:
+    explorer = SequenceExplorer([1, 2])
+    with pytest.raises(traitlets.TraitError):
+        explorer.sequence = bad
+    assert explorer.sequence == [1, 2]
 
 
 def test_ranges_of_sliders_come_from_the_traits() -> None:
