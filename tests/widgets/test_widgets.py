@@ -94,7 +94,7 @@ def test_the_stored_picture_of_the_gate_explorer_shows_the_worked_example() -> N
 @pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf, "1", None, 5.01, -6, True, [1]])
 def test_a_wrong_number_is_refused_and_the_last_good_one_stays(bad: object) -> None:
     explorer = GateExplorer(x=0.5)
-    with pytest.raises(traitlets.TraitError, match="x: .*is not a number from -5 to 5"):
+    with pytest.raises(traitlets.TraitError, match=r"x: .*is not a number from -5 to 5"):
         explorer.x = bad
     assert explorer.x == 0.5
 
