@@ -359,6 +359,11 @@ def differences(twin: Twins) -> list[Problem]:
         english, vietnamese = read_notebook(twin.english), read_notebook(twin.vietnamese)
     except NotebookFileError as error:
         return [Problem(Kind.FILE, str(error))]
+    return compared(english, vietnamese, twin)
+
+
+def compared(english: Notebook, vietnamese: Notebook, twin: Twins) -> list[Problem]:
+    """Return every difference between the contents of two twins."""
     found = []
     for path, notebook, language in (
         (twin.english, english, SOURCE),

@@ -5,7 +5,6 @@ The pages are found by walking the build, so that a new chapter is tested from i
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,14 +16,13 @@ from in_browser import BUILD, ROOT, OpenedPage, visit
 
 LANGUAGES = ("en", "vi")
 PHONE = 375
-# A frame that a page of the book embeds, not a page of its own, would stand here.
+# The theme keeps templates of its own in _static: no pages of the book.
 PAGES = sorted(
     path.relative_to(BUILD).with_suffix("").as_posix()
     for path in BUILD.rglob("*.html")
     if not {"_static", "_sources"} & set(path.relative_to(BUILD).parts)
 )
 NOT_BUILT = pytest.param("index", id="not-built")
-every_page = pytest.mark.parametrize("docname", PAGES or [NOT_BUILT])
 READ: dict[Path, checks.Source] = {}
 
 
@@ -86,20 +84,25 @@ def settle(opened: OpenedPage) -> None:
     )
 
 
+def nothing(found: list[str]) -> None:
+    """Fail with all that was found."""
+    assert not found, "\n".join(found)
+
+
 def test_asks_nobody_and_reports_no_error(desktop: OpenedPage) -> None:
-    assert desktop.faults() == []
+    nothing(desktop.faults())
 
 
 def test_asks_nobody_in_the_dark(dark: OpenedPage) -> None:
-    assert dark.faults() == []
+    nothing(dark.faults())
 
 
 def test_refers_to_no_other_host(book: Path, docname: str) -> None:
-    assert checks.outside_references(file_of(book, docname)) == []
+    nothing(checks.outside_references(file_of(book, docname)))
 
 
 def test_links_lead_somewhere(book: Path, docname: str) -> None:
-    assert checks.broken_links(file_of(book, docname), READ) == []
+    nothing(checks.broken_links(file_of(book, docname), READ))
 
 
 def test_is_in_its_language(desktop: OpenedPage, docname: str) -> None:
@@ -117,54 +120,54 @@ def test_holds_the_widgets_that_its_source_promises(book: Path, docname: str) ->
 
 
 def test_widgets_answer(desktop: OpenedPage) -> None:
-    assert checks.unready_widgets(desktop.page) == []
+    nothing(checks.unready_widgets(desktop.page))
 
 
 def test_widget_inputs_are_labelled(desktop: OpenedPage) -> None:
     checks.unfold(desktop.page)
-    assert checks.unusable_inputs(desktop.page) == []
+    nothing(checks.unusable_inputs(desktop.page))
 
 
 def test_widget_outputs_are_numbers(desktop: OpenedPage) -> None:
-    assert checks.wrong_outputs(desktop.page) == []
+    nothing(checks.wrong_outputs(desktop.page))
 
 
 def test_pictures_have_names(desktop: OpenedPage) -> None:
-    assert checks.nameless_images(desktop.page) == []
+    nothing(checks.nameless_images(desktop.page))
 
 
 def test_headings_are_in_order(desktop: OpenedPage) -> None:
-    assert checks.wrong_headings(desktop.page) == []
+    nothing(checks.wrong_headings(desktop.page))
 
 
 def test_is_accessible_in_light(desktop: OpenedPage) -> None:
     checks.unfold(desktop.page)
-    assert checks.inaccessible(desktop.page) == []
+    nothing(checks.inaccessible(desktop.page))
 
 
 def test_is_accessible_in_dark(dark: OpenedPage) -> None:
     is_dark = "document.documentElement.dataset.theme === 'dark'"
     assert dark.page.evaluate(is_dark), "the page does not follow the reader's dark scheme"
     checks.unfold(dark.page)
-    assert checks.inaccessible(dark.page, only=checks.COLOUR_RULES) == []
+    nothing(checks.inaccessible(dark.page, only=checks.COLOUR_RULES))
 
 
 def test_fits_a_phone(phone: OpenedPage) -> None:
     folded = checks.overflowing(phone.page)
     checks.unfold(phone.page)
-    assert folded + checks.overflowing(phone.page) == []
+    nothing(folded + checks.overflowing(phone.page))
 
 
 def test_is_accessible_on_a_phone(phone: OpenedPage) -> None:
     checks.unfold(phone.page)
     # The colours of a narrow page are those of a wide one.
-    assert checks.inaccessible(phone.page, without=checks.COLOUR_RULES) == []
+    nothing(checks.inaccessible(phone.page, without=checks.COLOUR_RULES))
 
 
 def test_style_sheets_ask_nobody(book: Path) -> None:
     sheets = sorted(book.rglob("*.css"))
     assert sheets
-    assert [fault for sheet in sheets for fault in checks.outside_styles(sheet)] == []
+    nothing([fault for sheet in sheets for fault in checks.outside_styles(sheet)])
 
 
 def test_every_chapter_is_built(book: Path) -> None:
@@ -177,9 +180,23 @@ def test_every_chapter_is_built(book: Path) -> None:
     assert set(chapters) <= set(PAGES)
 
 
-def test_twins_hold_the_same_widgets_and_numbers(book: Path) -> None:
-    for name in [name for name in PAGES if name.startswith("chapters/en/")]:
-        english = checks.read_source(file_of(book, name))
-        twin = file_of(book, name.replace("/en/", "/vi/"))
-        assert twin.is_file(), f"{name} has no twin"
-        assert json.dumps(checks.read_source(twin).widgets) == json.dumps(english.widgets)
+def shown_numbers(browser: Browser, file: Path) -> list[tuple[str, str, str]]:
+    """Return every quantity that the widgets of a page show, in full precision."""
+    with visit(browser, file) as opened:
+        quantities = opened.page.evaluate(
+            """() => [...document.querySelectorAll(".lstm-widget output")].map((output) => [
+                output.closest(".lstm-widget").dataset.widget,
+                output.dataset.quantity,
+                output.dataset.value,
+            ])"""
+        )
+    return [(widget, quantity, value) for widget, quantity, value in quantities]
+
+
+@pytest.mark.parametrize("english", [name for name in PAGES if name.startswith("chapters/en/")])
+def test_twins_show_the_same_widgets_and_numbers(
+    browser: Browser, book: Path, english: str
+) -> None:
+    twin = file_of(book, english.replace("/en/", "/vi/"))
+    assert twin.is_file(), f"{english} has no twin"
+    assert shown_numbers(browser, file_of(book, english)) == shown_numbers(browser, twin)

@@ -129,18 +129,15 @@ def test_the_book_is_in_step() -> None:
 
 
 @pytest.mark.parametrize("twin", REAL, ids=lambda twin: twin.name)
-def test_a_change_in_any_cell_of_the_book_is_named(twin: sync.Twins, tmp_path: Path) -> None:
-    original = json.loads(twin.english.read_text(encoding="utf-8"))
-    changed = tmp_path / twin.english.name
-    for number, cell in enumerate(original["cells"]):
-        content = copy.deepcopy(original)
-        content["cells"][number]["source"] = [*cell["source"], "\n# One thing more."]
-        write(changed, content)
-        named = [
-            line for line in sync.problems(changed, twin.vietnamese) if f"'{cell['id']}'" in line
-        ]
+def test_a_change_in_any_cell_of_the_book_is_named(twin: sync.Twins) -> None:
+    original, translation = sync.read_notebook(twin.english), sync.read_notebook(twin.vietnamese)
+    for cell in original["cells"]:
+        changed = copy.deepcopy(original)
+        cell_of(changed, cell["id"])["source"] += "\n# One thing more."
+        found = [problem.message for problem in sync.compared(changed, translation, twin)]
+        named = [line for line in found if f"'{cell['id']}'" in line]
         assert named, cell["id"]
-        assert str(twin.vietnamese.name) in named[0]
+        assert twin.vietnamese.name in named[0]
 
 
 # ------------------------------------------------------------------- every way out of step
