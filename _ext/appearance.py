@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ from sphinx.config import Config
 
 HERE = Path(__file__).parent
 ASSETS = HERE / "assets"
+
+_SEARCH_FILES = re.compile(r"(?:^|/)(?:searchtools|language_data|searchindex)\.js")
 
 THEME_OPTIONS = {
     "navbar_persistent": [],  # otherwise an empty bar with a second search box tops every page
@@ -54,10 +57,21 @@ def _mark_landmarks(app: Sphinx, page: str, context: dict[str, Any], soup: Beaut
         title.parent["role"] = "banner"
 
 
+def _drop_unused_search(
+    app: Sphinx, page: str, context: dict[str, Any], soup: BeautifulSoup
+) -> None:
+    """Load the search index where one searches: on other pages it only delays the widgets."""
+    if page.rpartition("/")[2] == "search":
+        return
+    for script in soup.find_all("script", src=_SEARCH_FILES):
+        script.decompose()
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     """Set the options before the theme reads them."""
     app.setup_extension("rendered")
     app.connect("page-rendered", _mark_landmarks)
+    app.connect("page-rendered", _drop_unused_search)
     app.add_config_value("book_fingerprint", "", "html", str)
     app.add_css_file("lstm-book.css", priority=900)
     app.add_js_file("lstm-book.js", priority=700, defer="defer")

@@ -49,16 +49,15 @@ def _add_scripts(app: Sphinx, page: str, context: dict[str, Any], soup: Beautifu
     names = {str(tag["data-widget"]) for tag in soup.select(".lstm-widget[data-widget]")}
     if not names or soup.head is None:
         return
-    known = sources.page_scripts()
-    scripts = [CORE, *sorted(f"lstm-{name}.js" for name in names)]
     style = _address(app, context, STYLE)
     soup.head.append(soup.new_tag("link", rel="stylesheet", href=style))
-    # Deferred scripts run in the order of the page: ours before the theme's heavy ones.
-    first = soup.head.find("script") or soup.head.contents[-1]
-    for script in scripts:
-        if script in known:
+    # Deferred scripts run in their order in the page: before the theme's, which are large.
+    first = soup.head.find("script")
+    for script in [CORE, *sorted(f"lstm-{name}.js" for name in names)]:
+        if Path(app.outdir, "_static", FOLDER, script).is_file():
             address = _address(app, context, f"{FOLDER}/{script}")
-            first.insert_before(soup.new_tag("script", src=address, defer="defer"))
+            tag = soup.new_tag("script", src=address, defer="defer")
+            first.insert_before(tag) if first else soup.head.append(tag)
 
 
 class Widget(SphinxDirective):

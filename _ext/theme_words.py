@@ -113,8 +113,7 @@ SEARCH_SCRIPT = {
     "correctly and that you've selected enough categories.": (
         "Không tìm thấy trang nào. Hãy kiểm tra lại chính tả của từng từ."
     ),
-    "Search finished, found one page matching the search query.": "Tìm thấy một trang.",
-    "Search finished, found ${resultCount} pages matching the search query.": (
+    "Search finished, found ${resultCount} page(s) matching the search query.": (
         "Tìm thấy ${resultCount} trang."
     ),
     "Hide Search Matches": "Bỏ tô đậm kết quả tìm kiếm",

@@ -1,5 +1,10 @@
-// Whatever scrolls sideways can be reached and moved with the keyboard, and only while it scrolls.
 "use strict";
+
+// Search results quote their pages by fetching them, which browsers forbid on pages from disk; there
+// the search would stop at its first result.
+if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
+
+// Whatever scrolls sideways can be reached and moved with the keyboard, and only while it scrolls.
 (() => {
   const WIDE = "pre, .math, .pst-scrollable-table-container, .cell_output > .output";
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
+import sphinx
 from bs4 import BeautifulSoup
 from chrome import SAME_IN_BOTH, english_left, words
 from small_books import ADMONITIONS, CHAPTERS, TITLES, Book, build, write_chapter, write_frame
+
+from theme_words import SEARCH_SCRIPT
 
 TWINS = {"en": "vi", "vi": "en"}
 TITLE = "div.admonition > .admonition-title"
@@ -199,6 +203,18 @@ def test_english_that_is_left_would_be_noticed(small_book: Book) -> None:
 def test_what_may_be_the_same_in_both_languages_is_still_said(real_book: Book) -> None:
     said = {word for name in real_book.names for word in words(real_book.page(name))}
     assert said >= SAME_IN_BOTH
+
+
+def test_all_that_the_search_script_says_is_translated() -> None:
+    folder = Path(sphinx.__file__).parent / "themes" / "basic" / "static"
+    asked = {
+        text
+        for name in ("searchtools.js", "sphinx_highlight.js")
+        for text in re.findall(
+            r'(?:_|gettext)\(\s*"([^"]+)"', (folder / name).read_text(encoding="utf-8")
+        )
+    }
+    assert asked == set(SEARCH_SCRIPT)
 
 
 def test_a_chapter_without_its_twin_fails_the_build(tmp_path: Path) -> None:
