@@ -6,7 +6,8 @@ import os
 from pathlib import Path
 
 import pytest
-from small_books import ROOT, Book, build, write_everything
+
+from .small_books import ROOT, Book, build, write_everything
 
 BUILD = Path(os.environ.get("LSTM_COURSE_BOOK", ROOT / "_build" / "html")).resolve()
 

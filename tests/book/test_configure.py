@@ -8,10 +8,11 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from small_books import ROOT
 
 import configure
 from bilingual import pages_address
+
+from .small_books import ROOT
 
 NEW = "https://github.com/An-Nguyen/lstm.notes"
 KEPT = ("_config.yml", "README.md", "pyproject.toml", "CITATION.cff")

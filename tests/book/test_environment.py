@@ -8,9 +8,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from small_books import ROOT
 
 import environment
+
+from .small_books import ROOT
 
 Messages = pytest.CaptureFixture[str]
 

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 import sphinx
 from bs4 import BeautifulSoup
-from chrome import SAME_IN_BOTH, english_left, words
-from small_books import ADMONITIONS, CHAPTERS, TITLES, Book, build, write_chapter, write_frame
 
 from theme_words import SEARCH_SCRIPT
+
+from .chrome import SAME_IN_BOTH, english_left, words
+from .small_books import ADMONITIONS, CHAPTERS, TITLES, Book, build, write_chapter, write_frame
 
 TWINS = {"en": "vi", "vi": "en"}
 TITLE = "div.admonition > .admonition-title"

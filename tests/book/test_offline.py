@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
-from small_books import Book, build, write_chapter, write_everything, write_frame
 from sphinx.errors import ExtensionError
 
 import offline
+
+from .small_books import Book, build, write_chapter, write_everything, write_frame
 
 FETCHING = {"src", "srcset", "poster", "data", "background"}
 LINKS_THAT_FETCH = {"stylesheet", "preload", "modulepreload", "preconnect", "dns-prefetch", "icon"}

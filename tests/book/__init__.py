@@ -1,0 +1,1 @@
+"""Tests of the frame: the built pages as files, `make configure`, the environment."""
