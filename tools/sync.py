@@ -334,7 +334,7 @@ def cell_problems(english: Cell, vietnamese: Cell, twin: Twins) -> list[Problem]
 
 def prose_problems(english: Cell, vietnamese: Cell, name: str) -> list[Problem]:
     """Return why a Vietnamese text cell is not the translation of its English twin."""
-    accept = f"`python tools/sync.py --accept {vietnamese['id']}`"
+    accept = f"`.venv/bin/python tools/sync.py --accept {vietnamese['id']}`"
     recorded = vietnamese["metadata"].get("translates")
     reason = untranslated(english, vietnamese)
     kind = Kind.PROSE
