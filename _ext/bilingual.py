@@ -102,7 +102,9 @@ def _set_context(
 ) -> None:
     language = language_of(page)
     context["language"] = language
-    context["docstitle"] = app.config.bilingual_titles.get(language, context["docstitle"])
+    names = app.config.bilingual_names.get(language, {})
+    context["docstitle"] = names.get("title", context["docstitle"])
+    context["author"] = names.get("author", app.config.author)
     context["root_title"] = HOME.get(language, context.get("root_title"))
     context["prev"] = _neighbour(app, page, -1, context)
     context["next"] = _neighbour(app, page, +1, context)
@@ -296,7 +298,7 @@ def _check_twins(app: Sphinx, env: BuildEnvironment) -> None:
 def setup(app: Sphinx) -> dict[str, Any]:
     """Connect late, after the theme has filled the context that is changed here."""
     app.setup_extension("rendered")
-    app.add_config_value("bilingual_titles", {}, "html", dict)
+    app.add_config_value("bilingual_names", {}, "html", dict)
     app.connect("builder-inited", _write_script)
     app.connect("config-inited", _set_address)
     app.connect("env-check-consistency", _check_twins)

@@ -206,6 +206,18 @@ def test_what_may_be_the_same_in_both_languages_is_still_said(real_book: Book) -
     assert said >= SAME_IN_BOTH
 
 
+def test_the_book_has_a_vietnamese_name_on_vietnamese_pages(real_book: Book) -> None:
+    for name in real_book.names:
+        page = real_book.page(name)
+        title, author = (page.select_one(tag) for tag in (".logo__title", ".component-author"))
+        assert page.title is not None
+        assert title is not None
+        assert author is not None
+        assert page.title.get_text().endswith(title.get_text(strip=True)), name
+        vietnamese = "tay" in title.get_text() and "Nhóm tác giả" in author.get_text()
+        assert vietnamese == (language_in(name) == "vi"), name
+
+
 def test_all_that_the_search_script_says_is_translated() -> None:
     folder = Path(sphinx.__file__).parent / "themes" / "basic" / "static"
     asked = {
