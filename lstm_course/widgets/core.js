@@ -159,7 +159,7 @@ const lstmCore = (() => {
     const value = quantity(gate);
     const sum = element("p", { class: "lw-sum" });
     const node = element("section", { class: `lw-card lw-gate-${gate}` },
-      element("h4", {}, element("span", { text: t(GATES[gate]) }), " ",
+      element("p", { class: "lw-head" }, element("span", { text: t(GATES[gate]) }), " ",
         element("span", { class: "lw-result" }, element("i", { text: gate }), " = ", value)),
       picture, sum);
     node.show = (step, w) => {
@@ -268,7 +268,13 @@ const lstmCore = (() => {
     self.button = (key, label, onclick) =>
       element("button", { type: "button", "data-input": key, text: label, onclick });
 
-    self.title = () => element("h3", { class: "lw-title", text: t("title") });
+    // Not a heading: a widget stands under headings of any level. It names the whole group.
+    self.title = (values) => {
+      const title = element("p", { class: "lw-title", id: `${id}-title`, text: t("title", values) });
+      root.setAttribute("role", "group");
+      root.setAttribute("aria-labelledby", title.id);
+      return title;
+    };
 
     // Called by the widget when all its parts are built.
     self.start = (...parts) => {

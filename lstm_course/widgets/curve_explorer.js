@@ -16,7 +16,7 @@ function render({ model, el }) {
     picture.addEventListener("pointerdown", follow);
     picture.addEventListener("pointermove", follow);
     const node = element("section", { class: `lw-card lw-curve-${key}` },
-      element("h4", {}, element("span", { text: t(key) }), " ",
+      element("p", { class: "lw-head" }, element("span", { text: t(key) }), " ",
         element("span", { class: "lw-result" }, element("i", { text: symbol }), " = ", value)),
       picture);
     node.show = (z) => {

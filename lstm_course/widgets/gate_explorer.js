@@ -11,7 +11,7 @@ function render({ model, el }) {
   const [sumC, sumH] = [element("p", { class: "lw-sum" }), element("p", { class: "lw-sum" })];
   const stateCard = (key, letter, value, sum) =>
     element("section", { class: `lw-card lw-state-${letter}` },
-      element("h4", {}, element("span", { text: t(key) }), " ",
+      element("p", { class: "lw-head" }, element("span", { text: t(key) }), " ",
         element("span", { class: "lw-result" }, element("i", {}, letter, element("sub", { text: "t" })), " = ", value)),
       sum);
 

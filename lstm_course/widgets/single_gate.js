@@ -35,7 +35,7 @@ function render({ model, el }) {
     view.say(t("reset_done"));
   });
   view.start(
-    element("h3", { class: "lw-title", text: t("title", { gate: t(GATES[gate]) }) }),
+    view.title({ gate: t(GATES[gate]) }),
     element("div", { class: "lw-columns" },
       element("div", { class: "lw-inputs" },
         view.control("x", t("x_label"), "x"),
@@ -46,7 +46,7 @@ function render({ model, el }) {
         view.control(`b_${gate}`, t("bias"))),
       element("div", {}, card,
         element("section", { class: `lw-card lw-gate-${gate}` },
-          element("h4", {}, element("span", { text: t(`effect_${gate}`) }), " ", element("span", { class: "lw-result" }, effect)),
+          element("p", { class: "lw-head" }, element("span", { text: t(`effect_${gate}`) }), " ", element("span", { class: "lw-result" }, effect)),
           before, after, sum))),
     element("div", { class: "lw-buttons" }, reset));
 }
