@@ -12,7 +12,7 @@ import re
 
 VIETNAMESE = {
     # Getting around
-    "Skip to main content": "Bỏ qua, tới nội dung chính",
+    "Skip to main content": "Chuyển đến nội dung chính",
     "Version warning": "Cảnh báo về phiên bản",
     "Back to top": "Lên đầu trang",
     "Main": "Mục lục sách",
@@ -74,11 +74,11 @@ VIETNAMESE = {
     "Hide code cell output": "Ẩn kết quả của ô này",
     "Show code cell outputs": "Hiện kết quả của ô này",
     "Hide code cell outputs": "Ẩn kết quả của ô này",
-    "Show code cell content": "Hiện ô mã này",
-    "Hide code cell content": "Ẩn ô mã này",
+    "Show code cell content": "Hiện ô lệnh này",
+    "Hide code cell content": "Ẩn ô lệnh này",
     "Click to show": "Nhấn để hiện",
     "Click to hide": "Nhấn để ẩn",
-    "Footnotes": "Chú thích",
+    "Footnotes": "Chú thích cuối trang",
     # Titles of admonitions
     "Attention": "Chú ý",
     "Caution": "Cẩn thận",
