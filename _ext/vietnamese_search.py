@@ -15,10 +15,11 @@ from typing import Any
 
 from bs4 import BeautifulSoup
 from docutils import nodes
-from languages import belongs_to_one, language_of
 from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.search import IndexBuilder, SearchLanguage, _JavaScriptIndex, languages
+
+from languages import belongs_to_one, language_of
 
 SCRIPT = "lstm-search.js"
 INDEX = "searchindex-vi.js"
@@ -62,7 +63,7 @@ _FORMAT = _VietnameseFile()
 
 
 def _new_index(app: Sphinx) -> IndexBuilder:
-    stores = {f"_search_index_{name}": {} for name in _STORES.split()}
+    stores: dict[str, Any] = {f"_search_index_{name}": {} for name in _STORES.split()}
     # Its own stores: the builder's are those of the English index.
     environment: Any = SimpleNamespace(version=app.env.version, domains={}, **stores)
     return IndexBuilder(environment, "vi", {}, "")
@@ -76,11 +77,11 @@ def _divide_index(app: Sphinx) -> None:
     vietnamese = _new_index(app)
     stored = Path(app.outdir, INDEX)
 
-    def index_by_language(page: str, doctree: nodes.document, title: str) -> None:
-        if language_of(page) == "vi" or not belongs_to_one(page):
-            vietnamese.feed(page, builder.env.doc2path(page, False), title, doctree)
-        if language_of(page) != "vi":
-            index_page(page, doctree, title)
+    def index_by_language(pagename: str, doctree: nodes.document, title: str) -> None:
+        if language_of(pagename) == "vi" or not belongs_to_one(pagename):
+            vietnamese.feed(pagename, builder.env.doc2path(pagename, False), title, doctree)
+        if language_of(pagename) != "vi":
+            index_page(pagename, doctree, title)
 
     def load_both(docnames: Any) -> None:
         load(docnames)

@@ -85,7 +85,7 @@ def test_english_rules_do_not_touch_vietnamese(book: Path, word: str) -> None:
 
 def test_the_folds_of_both_languages_agree(kept_page: Opener, book: Path) -> None:
     text = (book / "chapters" / "vi" / "03_lstm_gates.html").read_text(encoding="utf-8")
-    words = sorted(set(text.split()))[:3000] + ["Đường", "ẴẶỄ", "ﬁ", "Ω", "é"]
+    words = [*sorted(set(text.split()))[:3000], "Đường", "ẴẶỄ", "ﬁ", "Ω", "é"]
     script = "words => words.map(w => lstmSearch.fold(w))"
     assert kept_page(SEARCH["vi"]).page.evaluate(script, words) == [fold(w) for w in words]
 
