@@ -20,7 +20,7 @@ book: env-book ## Build the book in both languages and print the page to open
 	@$(RUN) -c 'from pathlib import Path; page = Path("$(PAGE)").resolve(); \
 	  print("The book is built. Open this page in a browser, no server needed:", page, page.as_uri(), sep="\n  ")'
 
-test: env-test book need-browser ## Run every test, on the built book too
+test: env-test need-browser book ## Run every test, on the built book too
 	@$(BIN)/pytest -n 2 --dist loadfile --nbval --nbval-current-env \
 	  --nbval-sanitize-with tests/nbval_sanitize.cfg lstm_course _ext tools tests chapters
 
