@@ -142,11 +142,11 @@ const lstmCore = (() => {
         setAttribute(level, "height", (46 * (top - bottom)).toFixed(1));
       }
     };
-    svg.stage = (stage) => {
+    svg.stage = (stage, markNew = true) => {
       for (const part of svg.querySelectorAll("[data-stages]")) {
         const [low, high = low] = part.dataset.stages.split("-").map(Number);
         part.style.display = low <= stage && stage <= high ? "" : "none";
-        part.classList.toggle("lw-new", low === stage && stage > 1);
+        part.classList.toggle("lw-new", markNew && low === stage && stage > 1);
       }
     };
     return svg;

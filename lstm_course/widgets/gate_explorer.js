@@ -6,6 +6,7 @@ function render({ model, el }) {
   const { t } = view;
 
   const picture = lstmCore.cell(cellDrawing, t, t("picture"));
+  picture.stage(7, false); // the finished cell: the wires of earlier stages are not its own
   const cards = Object.keys(GATES).map((gate) => Object.assign(lstmCore.gateCard(gate, t), { gate }));
   const [newC, newH] = [quantity("c"), quantity("h")];
   const [sumC, sumH] = [element("p", { class: "lw-sum" }), element("p", { class: "lw-sum" })];

@@ -75,6 +75,18 @@ def random_states(count: int, seed: int = 7) -> list[dict[str, float]]:
     ]
 
 
+def test_the_drawing_shows_the_finished_cell_only(kept_page: Opener) -> None:
+    _, explorer = explorer_of(kept_page)
+    parts = explorer.locator("svg.lw-cell [data-stages]")
+    visible = parts.evaluate_all(
+        "(parts) => parts.filter((part) => part.style.display !== 'none')"
+        ".map((part) => part.dataset.stages)"
+    )
+    assert visible
+    assert all(stages.endswith("7") for stages in visible)
+    assert explorer.locator("svg.lw-cell .lw-new").count() == 0
+
+
 @pytest.mark.parametrize("lang", ["en", "vi"])
 def test_random_states_equal_cells(kept_page: Opener, lang: str) -> None:
     page, _ = explorer_of(kept_page, lang)
