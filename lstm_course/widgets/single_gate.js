@@ -10,7 +10,7 @@ function render({ model, el }) {
   const effects = {
     f: (step, { c }) => [c, step.f * c, `f·c = ${fixed(step.f)}·${lstmCore.factor(c)}`],
     i: (step) => [step.g, step.i * step.g, `i·g = ${fixed(step.i)}·${fixed(step.g)}`],
-    g: (step) => [step.sum_g, step.i * step.g, `i·g = ${fixed(step.i)}·${fixed(step.g)}`],
+    g: (step) => [step.g, step.i * step.g, `i·g = ${fixed(step.i)}·${fixed(step.g)}`],
     o: (step) => [Math.tanh(step.c), step.h, `o·tanh(c) = ${fixed(step.o)}·${fixed(Math.tanh(step.c))}`],
   };
   const card = lstmCore.gateCard(gate, t);
