@@ -9,7 +9,7 @@ RUN := $(BIN)/python
 PAGE := _build/html/index.html
 
 .DEFAULT_GOAL := help
-.PHONY: help book test sync notebooks serve configure check clean env-book env-test need-python need-browser
+.PHONY: help book test sync notebooks serve dist configure check clean env-book env-test need-python need-browser
 
 help: ## List these commands
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -32,6 +32,9 @@ notebooks: env-test ## Execute every notebook in full and store its outputs
 
 serve: book ## Serve the built book on http://localhost:8000 (PORT=... for another)
 	@$(RUN) -m http.server --bind 127.0.0.1 --directory _build/html $(PORT)
+
+dist: book ## Pack the built book into dist/lstm-course.zip, with its checksum
+	@$(RUN) tools/dist.py
 
 configure: need-python ## Write your repository's address everywhere: make configure REPO=https://github.com/you/name
 	@$(PYTHON) tools/configure.py "$(REPO)"
