@@ -28,3 +28,15 @@ if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = f
     new ResizeObserver(() => requestAnimationFrame(markAll)).observe(article);
   });
 })();
+
+// On paper nothing can be unfolded: solutions are printed open, then folded again.
+(() => {
+  let folded = [];
+  addEventListener("beforeprint", () => {
+    folded = [...document.querySelectorAll("article.bd-article details:not([open], .lstm-widget *)")];
+    for (const part of folded) part.open = true;
+  });
+  addEventListener("afterprint", () => {
+    for (const part of folded) part.open = false;
+  });
+})();
