@@ -6,9 +6,10 @@ import random
 import re
 import statistics
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from in_browser import OpenedPage
 from lstm_course.cells import LSTMWeights, lstm_sequence, lstm_step
@@ -358,3 +359,20 @@ def test_the_cell_over_the_worked_sequence(kept_page: Opener) -> None:
         )
         assert (h, c) == pytest.approx((step.h, step.c), abs=1e-12)
     assert f"{h:.4f}" == "0.9694"
+
+
+@pytest.mark.parametrize("lang", ["en", "vi"])
+def test_without_scripts_the_stored_picture_shows_the_numbers(
+    browser: Browser, book: Path, lang: str
+) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    try:
+        page = context.new_page()
+        page.goto((book / f"{CHAPTER.format(lang)}.html").as_uri())
+        explorer = page.locator(EXPLORER)
+        expect(explorer.locator("svg.lw-cell")).to_be_visible()
+        for name, text in zip(QUANTITIES, WORKED, strict=True):
+            expect(explorer).to_contain_text(f"{name} = {text}")
+        assert explorer.locator("input").count() == 0
+    finally:
+        context.close()
