@@ -2,10 +2,12 @@
 
 The address in ``_config.yml`` is the current one; every other file repeats it, because a notebook
 has to say to Colab where the package is. Run again with the same address, this changes nothing.
+As long as the account is ``YOUR_NAME``, the copy has no address, and its notebooks say so.
 """
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -15,7 +17,13 @@ ROOT = Path(__file__).resolve().parent.parent
 CONFIG = "_config.yml"
 TEXT = {".cff", ".cfg", ".html", ".ipynb", ".json", ".md", ".py", ".toml", ".txt", ".yaml", ".yml"}
 
-_ADDRESS = re.compile(r"https://github\.com/[A-Za-z0-9](?:-?[A-Za-z0-9])*/[A-Za-z0-9._-]+")
+# The account in the address of a copy that nobody has published yet.
+NOBODY = "YOUR_NAME"
+LANGUAGES = ("en", "vi")
+
+_ADDRESS = re.compile(
+    rf"https://github\.com/(?:{NOBODY}|[A-Za-z0-9](?:-?[A-Za-z0-9])*)/[A-Za-z0-9._-]+"
+)
 _CURRENT = re.compile(r"^repository:\s*\n(?:[ \t]+.*\n)*?[ \t]+url:[ \t]*(\S+)", re.MULTILINE)
 
 
@@ -38,6 +46,42 @@ def clean_address(address: str) -> str:
         shown = cleaned or "empty"
         raise Failure(f"REPO must look like https://github.com/you/your-copy, not {shown}")
     return cleaned
+
+
+def is_unset(address: str) -> bool:
+    """Tell whether an address still holds the place of one."""
+    return address.split("/")[-2:-1] == [NOBODY]
+
+
+def setup_cell(address: str, language: str) -> str:
+    """Return the setup cell of every notebook in a language: the one place for its text.
+
+    >>> print(setup_cell("https://github.com/an/notes", "vi"))
+    try:
+        import lstm_course
+    except ImportError:  # Colab starts without the course's package
+        %pip install -q git+https://github.com/an/notes
+        import lstm_course
+    lstm_course.use_language("vi")
+    """
+    cure = f"replace {NOBODY} below with the GitHub account that holds it."
+    note = [f"    # This copy has no address yet: {cure}"] if is_unset(address) else []
+    lines = [
+        "try:",
+        "    import lstm_course",
+        "except ImportError:  # Colab starts without the course's package",
+        *note,
+        f"    %pip install -q git+{address}",
+        "    import lstm_course",
+        f'lstm_course.use_language("{language}")',
+    ]
+    return "\n".join(lines)
+
+
+def stored_lines(source: str) -> str:
+    """Return a cell's source as it stands in the file of a notebook, a line for each of its own."""
+    lines = source.splitlines(keepends=True)
+    return ",\n".join("    " + json.dumps(line, ensure_ascii=False) for line in lines)
 
 
 def current_address(root: Path) -> str:
@@ -71,8 +115,11 @@ def replace(root: Path, old: str, new: str) -> list[Path]:
     pattern = re.compile(re.escape(old) + r"(?![A-Za-z0-9_-])")
     changed = []
     for path in project_files(root):
-        text = path.read_bytes().decode("utf-8")
-        if (replaced := pattern.sub(lambda _: new, text)) != text:
+        text = replaced = path.read_bytes().decode("utf-8")
+        for language in LANGUAGES if path.suffix == ".ipynb" else ():
+            before, after = (stored_lines(setup_cell(name, language)) for name in (old, new))
+            replaced = replaced.replace(before, after)
+        if (replaced := pattern.sub(lambda _: new, replaced)) != text:
             path.write_bytes(replaced.encode("utf-8"))
             changed.append(path)
     return changed
@@ -96,6 +143,8 @@ def main(arguments: list[str]) -> int:
     for path in changed:
         print(f"changed {path.relative_to(ROOT)}")
     print(f"The repository is {current_address(ROOT)} ({len(changed)} files changed).")
+    if is_unset(current_address(ROOT)):
+        print(f"{NOBODY} is nobody's account: name your own before you publish.")
     return 0
 
 

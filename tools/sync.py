@@ -27,6 +27,8 @@ from typing import Any
 import nbformat
 from nbformat.validator import iter_validate
 
+import configure
+
 ROOT = Path(__file__).resolve().parents[1]
 CHAPTERS = ROOT / "chapters"
 SOURCE, TARGET = "en", "vi"
@@ -187,6 +189,12 @@ def use_language(language: str) -> str:
     return f'lstm_course.use_language("{language}")'
 
 
+def setup_code(path: Path, language: str) -> str:
+    """Return the setup cell of a notebook: it names the address in the settings of its book."""
+    roots = [folder for folder in path.resolve().parents if (folder / configure.CONFIG).is_file()]
+    return configure.setup_cell(configure.current_address([*roots, ROOT][0]), language)
+
+
 def expected_code(cell: Cell) -> str:
     """Return the code that the Vietnamese twin of an English cell must hold."""
     source = str(cell["source"])
@@ -272,10 +280,8 @@ def language_problems(path: Path, notebook: Notebook, language: str) -> list[Pro
     if [cell["id"] for cell in setups] != [SETUP]:
         found.append(f"{name}: needs exactly one code cell with id and tag '{SETUP}'; add it")
     for cell in setups:
-        if cell["source"].count(use_language(language)) != 1:
-            found.append(
-                f"{name}: cell '{cell['id']}' must call {use_language(language)} exactly once"
-            )
+        if cell["source"] != (wanted := setup_code(path, language)):
+            found.append(f"{name}: cell '{cell['id']}' must hold this and nothing else:\n{wanted}")
     return [Problem(Kind.CODE, message) for message in found]
 
 

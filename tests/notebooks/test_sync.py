@@ -11,9 +11,11 @@ from typing import Any
 
 import pytest
 
+import configure
 import sync
 
 REAL = [twin for twin in sync.twins() if twin.english.suffix == ".ipynb"]
+ADDRESS = configure.current_address(sync.ROOT)
 PROSE = (
     "A gate is a number between zero and one that says how much of another number "
     "may pass through it at this step."
@@ -58,9 +60,7 @@ def english() -> Notebook:
     return notebook(
         "en",
         text_cell("title", "# Gates"),
-        code_cell(
-            "setup", 'import lstm_course\nlstm_course.use_language("en")', ["setup", "remove-cell"]
-        ),
+        code_cell("setup", configure.setup_cell(ADDRESS, "en"), ["setup", "remove-cell"]),
         text_cell("what-a-gate-is", PROSE),
         code_cell("forget-gate", "1.63 + 2.70 + 1.62"),
         text_cell("summary", "Gates hold what matters."),
@@ -224,7 +224,7 @@ BROKEN: dict[str, tuple[str, Change, str]] = {
     "tags of text changed": ("en", tag("summary", "margin"), "summary"),
     "setup in the wrong language": (
         "vi",
-        set_source("setup", 'import lstm_course\nlstm_course.use_language("en")'),
+        set_source("setup", configure.setup_cell(ADDRESS, "en")),
         "setup",
     ),
     "setup with other code": (
@@ -250,6 +250,42 @@ def test_every_difference_names_its_cell(
     assert named
     assert all("03_gates.ipynb" in line for line in named)
     assert sync.main(["--check", "--chapters", str(chapters)]) == 1
+
+
+OTHER_SETUPS = {
+    "without the way to install": 'import lstm_course\nlstm_course.use_language("{0}")',
+    "with another address": configure.setup_cell("https://github.com/an/other", "{0}"),
+    "without what to do": "\n".join(
+        line
+        for line in configure.setup_cell(ADDRESS, "{0}").splitlines()
+        if configure.NOBODY not in line or "%pip" in line
+    ),
+    "with one line more": configure.setup_cell(ADDRESS, "{0}") + "\nimport torch",
+}
+
+
+@pytest.mark.parametrize("source", OTHER_SETUPS.values(), ids=OTHER_SETUPS)
+def test_a_setup_cell_says_nothing_else_even_in_both_languages(chapters: Path, source: str) -> None:
+    if source == configure.setup_cell(ADDRESS, "{0}"):
+        pytest.skip("this copy has an address, and nothing to say about it")
+    for language in ("en", "vi"):
+        change(chapters, language, set_source("setup", source.format(language)))
+    found = problems(chapters)
+    assert len(found) == 2
+    for language, line in zip(("en", "vi"), found, strict=True):
+        assert f"{language}/03_gates.ipynb: cell 'setup' must hold this" in line
+        assert configure.setup_cell(ADDRESS, language) in line
+    assert sync.main(["--check", "--chapters", str(chapters)]) == 1
+    assert sync.main(["--chapters", str(chapters)]) == 1
+
+
+def test_the_setup_cell_names_the_address_of_its_own_book(chapters: Path) -> None:
+    other = "https://github.com/an/other"
+    (chapters / configure.CONFIG).write_text(f"repository:\n  url: {other}\n", encoding="utf-8")
+    assert len(problems(chapters)) == 2
+    for language in ("en", "vi"):
+        change(chapters, language, set_source("setup", configure.setup_cell(other, language)))
+    assert problems(chapters) == []
 
 
 @pytest.mark.parametrize("language", ["en", "vi"])
