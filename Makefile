@@ -9,10 +9,10 @@ RUN := $(BIN)/python
 PAGE := _build/html/index.html
 
 .DEFAULT_GOAL := help
-.PHONY: help book test sync notebooks serve dist configure check clean env-book env-test need-python need-browser
+.PHONY: help book test colab-check sync notebooks serve dist configure check clean env-book env-test need-python need-browser
 
 help: ## List these commands
-	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
 
 book: env-book ## Build the book in both languages and print the page to open
 	@$(BIN)/jupyter-book build . -q -W -n --keep-going >/dev/null || { \
@@ -23,6 +23,9 @@ book: env-book ## Build the book in both languages and print the page to open
 test: env-test need-browser book ## Run every test, on the built book too
 	@$(BIN)/pytest -n 2 --dist loadfile --nbval --nbval-current-env \
 	  --nbval-sanitize-with tests/nbval_sanitize.cfg lstm_course _ext tools tests chapters
+
+colab-check: env-book ## Run every notebook with Colab's own versions (TORCH=no: without PyTorch)
+	@$(RUN) tools/colab_check.py $(if $(filter no,$(TORCH)),--without-torch)
 
 sync: env-test ## Copy code cells to the Vietnamese notebooks, list stale translations
 	@$(RUN) tools/sync.py

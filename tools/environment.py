@@ -1,9 +1,10 @@
 """Make or refresh the project's virtual environment: ``python3 tools/environment.py book|test``.
 
-``book`` holds what the build of the pages needs, ``test`` everything. A stamp file remembers what
-an environment was made from (requirement files and Python), so a second run does nothing. Only
-the standard library is used, in syntax that old Pythons can read, so that each failure is one
-clear line.
+``book`` holds what the build of the pages needs, ``test`` everything. ``colab`` is another
+environment, of `make colab-check`, which must not see the package in this folder. A stamp file
+remembers what an environment was made from (requirement files and Python), so a second run does
+nothing. Only the standard library is used, in syntax that old Pythons can read, so that each
+failure is one clear line.
 """
 
 import hashlib
@@ -19,6 +20,15 @@ ROOT = Path(__file__).resolve().parent.parent
 REQUIREMENTS = {
     "book": ["requirements-book.txt"],
     "test": ["requirements-book.txt", "requirements.txt"],
+    "colab": ["requirements-colab.txt"],
+    "colab-without-torch": ["requirements-colab.txt"],
+}
+# What an environment of a level can be used for.
+SERVES = {
+    "book": ["book"],
+    "test": ["book", "test"],
+    "colab": ["colab", "colab-without-torch"],
+    "colab-without-torch": ["colab-without-torch"],
 }
 
 
@@ -54,10 +64,18 @@ def stamp_file(venv: Path, level: str) -> Path:
     return venv / "lstm-course-{}.stamp".format(level)
 
 
+def python_stamp_file(venv: Path) -> Path:
+    """Return the file that remembers the environment's Python; without it, all is made again."""
+    return venv / "lstm-course-python.stamp"
+
+
 def is_current(venv: Path, level: str, root: Path = ROOT) -> bool:
     """Tell whether the environment already holds a level, made by this Python."""
-    levels = [level] if level == "test" else ["book", "test"]
-    return any(_matches(stamp_file(venv, name), stamp(name, root)) for name in levels)
+    return any(
+        _matches(stamp_file(venv, name), stamp(name, root))
+        for name, served in SERVES.items()
+        if level in served
+    )
 
 
 def venv_python(venv: Path) -> Path:
@@ -71,7 +89,7 @@ def _matches(path: Path, text: str) -> bool:
 
 def _works(venv: Path) -> bool:
     """Tell whether the environment was made by this Python and still starts."""
-    if not _matches(venv / "lstm-course-python.stamp", identity()):
+    if not _matches(python_stamp_file(venv), identity()):
         return False
     command = [str(venv_python(venv)), "-m", "pip", "--version"]
     try:
@@ -99,8 +117,7 @@ def create(venv: Path) -> None:
     )
     if done.returncode != 0:
         raise Failure("{} -m venv failed: {}".format(sys.executable, _last_line(done.stdout)))
-    _put_on_path(venv)
-    (venv / "lstm-course-python.stamp").write_text(identity(), encoding="utf-8")
+    python_stamp_file(venv).write_text(identity(), encoding="utf-8")
 
 
 def _put_on_path(venv: Path) -> None:
@@ -122,8 +139,14 @@ def install(venv: Path, level: str) -> None:
     files = REQUIREMENTS[level]
     print("Installing {} (log: {}) ...".format(" and ".join(files), log))
     command = [str(venv_python(venv)), "-m", "pip", "install", "--disable-pip-version-check"]
-    for name in files:
-        command += ["-r", str(ROOT / name)]
+    if level == "colab-without-torch":
+        lines = (ROOT / files[0]).read_text(encoding="utf-8").splitlines()
+        command += [line for line in lines if line and not line.startswith(("#", "torch=="))]
+    else:
+        for name in files:
+            command += ["-r", str(ROOT / name)]
+    if level in ("book", "test"):
+        _put_on_path(venv)
     with log.open("w", encoding="utf-8") as output:
         code = subprocess.call(command, stdout=output, stderr=subprocess.STDOUT, cwd=str(ROOT))
     if code != 0:

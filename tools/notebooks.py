@@ -11,13 +11,13 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import IO
 
-from jupyter_client.kernelspec import KernelSpecManager
+from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
@@ -36,11 +36,19 @@ class ExecutionError(RuntimeError):
     """A notebook that did not run to its end; the message names the cell."""
 
 
-def kernel_manager() -> AsyncKernelManager:
-    """Return a manager whose python3 is this interpreter, whatever kernels the user has."""
-    return AsyncKernelManager(
-        kernel_name="python3", kernel_spec_manager=KernelSpecManager(kernel_dirs=[])
-    )
+class OneKernel(KernelSpecManager):
+    """Knows the kernel of one interpreter and no other, whatever kernels the user has."""
+
+    def __init__(self, python: str) -> None:
+        super().__init__(kernel_dirs=[])
+        self.python = python
+
+    def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
+        """Return that kernel under every name."""
+        command = [self.python, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+        return KernelSpec(
+            argv=command, **{key: KERNEL[key] for key in ("display_name", "language")}
+        )
 
 
 def selected(only: str, language: str | None, chapters: Path) -> list[Path]:
@@ -62,21 +70,32 @@ def selected(only: str, language: str | None, chapters: Path) -> list[Path]:
 
 
 @contextmanager
-def kernel_surroundings() -> Iterator[tuple[dict[str, str], IO[str]]]:
+def kernel_surroundings(variables: Mapping[str, str]) -> Iterator[tuple[dict[str, str], IO[str]]]:
     """Give the kernel's environment and the file for what it says about itself.
 
-    The environment is without this user's IPython start-up files and profile.
+    The environment is without this user's IPython start-up files and profile; `variables` are put
+    into it.
     """
     with (
         tempfile.TemporaryDirectory(prefix="lstm-course-") as folder,
         tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as log,
     ):
         kept = {key: value for key, value in os.environ.items() if key != "MPLBACKEND"}
-        yield {**kept, "IPYTHONDIR": folder}, log
+        yield {**kept, "IPYTHONDIR": folder, **variables}, log
 
 
-def execute(path: Path, say: Say = print) -> sync.Notebook:
-    """Run every cell of a notebook in a fresh kernel and return it with its outputs."""
+def execute(
+    path: Path,
+    say: Say = print,
+    *,
+    python: str = sys.executable,
+    folder: Path | None = None,
+    variables: Mapping[str, str] | None = None,
+) -> sync.Notebook:
+    """Run every cell of a notebook in a fresh kernel and return it with its outputs.
+
+    The kernel is this interpreter, in the folder of the notebook, unless others are named.
+    """
     notebook = sync.read_notebook(path)
     current: list[sync.Cell] = []
     total = sum(is_run(cell) for cell in notebook["cells"])
@@ -91,18 +110,18 @@ def execute(path: Path, say: Say = print) -> sync.Notebook:
 
     client = NotebookClient(
         notebook,
-        km=kernel_manager(),
+        km=AsyncKernelManager(kernel_name="python3", kernel_spec_manager=OneKernel(python)),
         timeout=None,
         record_timing=False,
         store_widget_state=True,
         coalesce_streams=True,
-        resources={"metadata": {"path": str(path.parent)}},
+        resources={"metadata": {"path": str(folder or path.parent)}},
         on_cell_start=started,
     )
-    with kernel_surroundings() as (variables, log):
+    with kernel_surroundings(variables or {}) as (environment, log):
         try:
             # The manager is ours, so the client must be told to end the kernel.
-            client.execute(cleanup_kc=True, env=variables, stderr=log)
+            client.execute(cleanup_kc=True, env=environment, stderr=log)
         except (CellExecutionError, DeadKernelError) as error:
             log.seek(0)
             said = log.read()[-2000:] if isinstance(error, DeadKernelError) else ""

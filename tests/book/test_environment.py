@@ -19,7 +19,7 @@ Messages = pytest.CaptureFixture[str]
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A project with the real requirement files, and pip replaced by a log of its calls."""
-    for name in environment.REQUIREMENTS["test"]:
+    for name in {name for names in environment.REQUIREMENTS.values() for name in names}:
         shutil.copy(ROOT / name, tmp_path / name)
     monkeypatch.setattr(environment, "ROOT", tmp_path)
     monkeypatch.setattr(environment.stamp, "__defaults__", (tmp_path,))
@@ -140,6 +140,53 @@ def test_a_python_without_ensurepip_is_told_what_to_install(
     assert message.count("\n") == 1
 
 
+@pytest.fixture
+def commands(project: Path, monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """The calls of pip, which do nothing, for an environment with a place for packages."""
+    done: list[list[str]] = []
+
+    def call(command: list[str], **_: object) -> int:
+        done.append(command)
+        return 0
+
+    folder = f"python{sys.version_info[0]}.{sys.version_info[1]}"
+    (project / ".venv" / "lib" / folder / "site-packages").mkdir(parents=True)
+    monkeypatch.setattr(environment.subprocess, "call", call)
+    return done
+
+
+@pytest.mark.parametrize("level", environment.REQUIREMENTS)
+def test_colabs_environment_does_not_see_the_package_in_this_folder(
+    project: Path, commands: list[list[str]], level: str
+) -> None:
+    environment.install(project / ".venv", level)
+    paths = list((project / ".venv").rglob("*.pth"))
+    assert len(paths) == (0 if level.startswith("colab") else 1)
+
+
+def test_colabs_environment_can_do_without_pytorch(
+    project: Path, commands: list[list[str]]
+) -> None:
+    file = project / environment.REQUIREMENTS["colab"][0]
+    environment.install(project / ".venv", "colab")
+    environment.install(project / ".venv", "colab-without-torch")
+    whole, part = commands
+    assert whole[-2:] == ["-r", str(file)]
+    wanted = [line for line in file.read_text(encoding="utf-8").splitlines() if "==" in line]
+    asked = [argument for argument in part if "==" in argument]
+    assert [line for line in wanted if line not in asked] == ["torch==2.13.0"]
+    assert set(asked) < set(wanted)
+
+
+def test_with_pytorch_serves_those_who_need_none_but_not_the_other_way(calls: list[str]) -> None:
+    environment.main(["colab-without-torch"])
+    environment.main(["colab"])
+    environment.main(["colab-without-torch"])
+    assert calls == ["create", "install colab-without-torch", "install colab"]
+    environment.main(["book"])
+    assert calls[-1] == "install book"
+
+
 def test_pips_own_error_is_the_one_line(
     project: Path, monkeypatch: pytest.MonkeyPatch, capsys: Messages
 ) -> None:
@@ -174,7 +221,7 @@ def test_the_book_needs_no_torch() -> None:
 def test_every_requirement_has_its_reason_in_the_readme() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     table = "".join(line for line in readme.splitlines() if line.startswith("| "))
-    for name in environment.REQUIREMENTS["test"]:
+    for name in environment.REQUIREMENTS["test"] + environment.REQUIREMENTS["colab"]:
         for line in (ROOT / name).read_text(encoding="utf-8").splitlines():
             if line and not line.startswith(("#", "-r")):
                 package = line.partition("=")[0].rstrip("<>!~")
