@@ -231,6 +231,15 @@ const lstmCore = (() => {
       return true;
     };
 
+    // A box whose text is taken over by Enter and on leaving it. Enter needs a listener of its own:
+    // inside a cell, JupyterLab cancels the change event that browsers derive from it.
+    self.textBox = (attributes, take) =>
+      element("input", {
+        type: "text", autocomplete: "off", "data-lm-suppress-shortcuts": "true", ...attributes,
+        onchange: take,
+        onkeydown: (event) => { if (event.key === "Enter" && !event.isComposing) take(); },
+      });
+
     // Label, slider and number box for one number.
     self.control = (key, label, symbol = "") => {
       const { min, max, step } = ranges[key];
@@ -240,17 +249,15 @@ const lstmCore = (() => {
         "data-lm-suppress-shortcuts": "true",
         oninput: () => self.set({ [key]: Number(input.value) }),
       });
-      const box = element("input", {
-        type: "text", inputmode: "decimal", autocomplete: "off", size: 5,
-        "data-input": `${key}_number`, "data-lm-suppress-shortcuts": "true",
+      const box = self.textBox({
+        inputmode: "decimal", size: 5, "data-input": `${key}_number`,
         "aria-label": t("exact", { name: [label, symbol].join(" ").trim() }),
-        onchange: () => {
-          const value = parseNumber(box.value);
-          if (problem(key, value)) {
-            say(problem(key, Number.isNaN(value) ? box.value : value), true);
-            box.setAttribute("aria-invalid", "true");
-          } else self.set({ [key]: value });
-        },
+      }, () => {
+        const value = parseNumber(box.value);
+        if (problem(key, value)) {
+          say(problem(key, Number.isNaN(value) ? box.value : value), true);
+          box.setAttribute("aria-invalid", "true");
+        } else self.set({ [key]: value });
       });
       const node = element("div", { class: "lw-control" },
         element("label", { for: input.id },

@@ -33,12 +33,9 @@ function render({ model, el }) {
     draw();
     return view.set({ t: Math.min(values.t ?? 1, sequence.length) }, { fromModel });
   };
-  const box = element("input", {
-    type: "text", id: `${view.id}-sequence`, autocomplete: "off", "data-input": "sequence", "data-lm-suppress-shortcuts": "true",
-    onchange: () => {
-      const shown = box.value.split(/[\s,;]+/).filter(Boolean);
-      accept(shown.map(parseNumber), shown);
-    },
+  const box = view.textBox({ id: `${view.id}-sequence`, "data-input": "sequence" }, () => {
+    const shown = box.value.split(/[\s,;]+/).filter(Boolean);
+    accept(shown.map(parseNumber), shown);
   });
 
   // ---- Heat map and lines ---------------------------------------------------------------------
