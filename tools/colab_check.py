@@ -219,28 +219,26 @@ def check_notebook(path: Path, python: str, folder: Path) -> int:
     return sum(len(widgets(cell)) for cell in stored["cells"])
 
 
-def check_install(venv: Path, wanted: Packages, path: Path, folder: Path) -> Packages:
+def check_install(venv: Path, before: Packages, path: Path, folder: Path) -> Packages:
     """Let a notebook's setup cell install the package; return the packages that came with it."""
-    before = installed(venv)
     copy_package(folder / "source")
     setup = folder / path.name
     sync.write_notebook(first_cells(path, folder / "source"), setup)
     run(setup, str(environment.venv_python(venv)), folder / "empty")
     after = installed(venv)
-    wrong = replaced(before, after) + other_than_colab(wanted, after)
-    if wrong:
+    if wrong := replaced(before, after):
         raise environment.Failure(f"Colab would not keep its packages: {'; '.join(wrong)}")
     return {name: version for name, version in after.items() if name not in before}
 
 
-def check_all(venv: Path, wanted: Packages, paths: Sequence[Path]) -> list[str]:
-    """Install the package and run the notebooks; return what went wrong."""
+def check_all(venv: Path, before: Packages, paths: Sequence[Path]) -> list[str]:
+    """Install the package beside those there and run the notebooks; return what went wrong."""
     say = partial(print, flush=True)
     python, wrong = str(environment.venv_python(venv)), []
     with tempfile.TemporaryDirectory(prefix="lstm-course-") as name:
         folder = Path(name)
         (folder / "empty").mkdir()
-        new = check_install(venv, wanted, paths[0], folder)
+        new = check_install(venv, before, paths[0], folder)
         listed = ", ".join(f"{package} {version}" for package, version in new.items())
         say(f"The setup cell installed {listed} and replaced nothing.")
         for number, path in enumerate(paths, start=1):
@@ -269,8 +267,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         command = [find_python(os.environ), str(ROOT / "tools" / "environment.py"), level]
         if subprocess.call(command, env={**os.environ, "VENV": str(VENV)}) != 0:
             return 1
-        with untouched(VENV):
-            wrong = check_all(VENV, wanted, paths)
+        with untouched(VENV) as before:
+            if wrong := other_than_colab(wanted, before):
+                environment.python_stamp_file(VENV).unlink(missing_ok=True)
+                raise environment.Failure(
+                    f"{VENV.name} was changed by hand ({'; '.join(wrong)}); "
+                    "run this again to have it made afresh"
+                )
+            wrong = check_all(VENV, before, paths)
     except (environment.Failure, notebooks.ExecutionError) as error:
         wrong = [str(error)]
     for line in wrong:

@@ -131,7 +131,7 @@ def test_a_replaced_package_fails(
 ) -> None:
     after = {**COLAB, "lstm-course": "0.1.0"}
     after |= {"numpy": version} if version else {}
-    lists += [COLAB, after]
+    lists += [after]
     if version is None:
         new = colab_check.check_install(tmp_path, COLAB, REAL[0], tmp_path)
         assert new == {"lstm-course": "0.1.0"}
@@ -177,13 +177,16 @@ def test_a_notebook_runs_quickly_alone_and_not_from_this_folder(
     monkeypatch.setenv("PYTHONPATH", str(tmp_path / "elsewhere"))
     empty = tmp_path / "empty"
     empty.mkdir()
+    lines = [f'export NAMED="$0" && exec {sys.executable} "$@"']
+    python = program(tmp_path / "python3.13", *lines)
     source = (
         "import os, sys\n"
+        "print(os.path.basename(os.environ['NAMED']))\n"
         "print(os.environ['LSTM_COURSE_QUICK'], os.listdir())\n"
         "print([path for path in sys.path if 'elsewhere' in path])"
     )
-    done = colab_check.run(chapter(tmp_path, source), sys.executable, empty)
-    assert done["cells"][0]["outputs"][0]["text"] == "1 []\n[]\n"
+    done = colab_check.run(chapter(tmp_path, source), str(python), empty)
+    assert done["cells"][0]["outputs"][0]["text"] == "python3.13\n1 []\n[]\n"
 
 
 def test_a_failing_cell_is_named_with_its_notebook(tmp_path: Path) -> None:
@@ -229,8 +232,10 @@ def no_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[list
         (tmp_path / language).mkdir()
         paths.append(chapter(tmp_path / language, source))
     monkeypatch.setattr(colab_check.subprocess, "call", call)
+    monkeypatch.setattr(colab_check, "VENV", tmp_path / ".venv-colab")
     monkeypatch.setattr(colab_check, "find_python", lambda _: "python3.13")
-    monkeypatch.setattr(colab_check, "installed", lambda _: COLAB)
+    text = colab_check.REQUIREMENTS.read_text(encoding="utf-8")
+    monkeypatch.setattr(colab_check, "installed", lambda _: colab_check.pins(text))
     monkeypatch.setattr(colab_check, "remove_package", lambda _: None)
     monkeypatch.setattr(colab_check, "check_install", lambda *_: {"lstm-course": "0.1.0"})
     monkeypatch.setattr(notebooks, "selected", lambda *_: paths)
@@ -253,3 +258,19 @@ def test_every_notebook_is_reported_and_one_failure_fails_all(
 def test_pytorch_can_be_left_out(no_environment: list[list[str]]) -> None:
     colab_check.main(["--without-torch"])
     assert no_environment[0][-1] == "colab-without-torch"
+
+
+def test_an_environment_with_other_versions_is_refused_and_made_again(
+    no_environment: list[list[str]],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    stamp = environment.python_stamp_file(colab_check.VENV)
+    stamp.parent.mkdir()
+    stamp.touch()
+    monkeypatch.setattr(colab_check, "installed", lambda _: {"numpy": "2.4.6"})
+    assert colab_check.main([]) == 1
+    said = capsys.readouterr().err
+    assert "numpy is 2.4.6, not 2.1.3" in said
+    assert said.count("\n") == 1
+    assert not stamp.exists()
