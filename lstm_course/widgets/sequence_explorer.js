@@ -33,9 +33,16 @@ function render({ model, el }) {
     draw();
     return view.set({ t: Math.min(values.t ?? 1, sequence.length) }, { fromModel });
   };
+  // Numbers stand apart by commas, spaces or semicolons. A comma inside a number is its decimal comma
+  // only beside semicolons; in "0, 0,5" it could be either, and a guess would be shown as the truth.
+  const split = (typed) => {
+    const parts = typed.split(/[\s;]+/).map((part) => part.replace(/^,+|,+$/g, "")).filter(Boolean);
+    return parts.length === 1 && !typed.includes(";") ? parts[0].split(/,+/) : parts;
+  };
+  const read = (typed) => (text) => (text.includes(",") && !typed.includes(";") ? NaN : parseNumber(text));
   const box = view.textBox({ id: `${view.id}-sequence`, "data-input": "sequence" }, () => {
-    const shown = box.value.split(/[\s,;]+/).filter(Boolean);
-    accept(shown.map(parseNumber), shown);
+    const shown = split(box.value);
+    accept(shown.map(read(box.value)), shown);
   });
 
   // ---- Heat map and lines ---------------------------------------------------------------------
@@ -127,8 +134,15 @@ function render({ model, el }) {
   const handOver = view.button("hand_over", t("hand_over"), () => {
     stop();
     const { x, before } = steps[values.t - 1];
+    if (Math.abs(before.c) > limits.state) {
+      return view.say(t("too_large", { c: fixed(before.c), low: fixed(-limits.state, 0), high: fixed(limits.state, 0) }), true);
+    }
     const weights = Object.keys(limit).filter((key) => key !== "t").map((key) => `${key}=${values[key]}`);
-    location.hash = `#gate_explorer=1&x=${x}&h=${before.h}&c=${before.c}&${weights.join("&")}`;
+    const state = `#gate_explorer=1&x=${x}&h=${before.h}&c=${before.c}&${weights.join("&")}`;
+    // The same step once more: the address stays as it is, so the browser tells nobody.
+    if (location.hash === state) dispatchEvent(new HashChangeEvent("hashchange"));
+    else location.hash = state;
+    document.querySelector('[data-widget="gate_explorer"] [data-input="x"]').focus({ preventScroll: true });
   });
   // Only a page that holds a gate explorer can take the step; in a kernel, Python can.
   handOver.hidden = !view.island || !document.querySelector('[data-widget="gate_explorer"]');

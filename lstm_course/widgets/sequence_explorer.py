@@ -42,7 +42,9 @@ class SequenceExplorer(WeightsWidget):
     def constants(cls) -> dict[str, Any]:
         constants = super().constants()
         constants["ranges"]["t"] = {"min": 1, "max": MAX_STEPS, "step": 1, "start": 1}
-        return {**constants, "presets": PRESETS, "limits": {"steps": MAX_STEPS, "value": LIMIT}}
+        state = GateExplorer.constants()["ranges"]["c"]["max"]
+        limits = {"steps": MAX_STEPS, "value": LIMIT, "state": state}
+        return {**constants, "presets": PRESETS, "limits": limits}
 
     @traitlets.validate("sequence")
     def _check_sequence(self, proposal: dict[str, Any]) -> list[float]:

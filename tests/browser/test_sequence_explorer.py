@@ -109,6 +109,20 @@ def test_separators_and_signs_that_readers_use(kept_page: Opener) -> None:
     assert values(explorer)["h_last"] == pytest.approx(expected, abs=1e-12)
 
 
+def test_a_decimal_comma_is_understood_or_refused_never_misread(kept_page: Opener) -> None:
+    _, explorer = explorer_of(kept_page)
+    type_sequence(explorer, "1; 0,5;−0,25")
+    expected = lstm_sequence([1, 0.5, -0.25], WORKED_EXAMPLE)[-1].h
+    assert values(explorer)["h_last"] == pytest.approx(expected, abs=1e-12)
+    type_sequence(explorer, "1,2,0.5")
+    expected = lstm_sequence([1, 2, 0.5], WORKED_EXAMPLE)[-1].h
+    assert values(explorer)["h_last"] == pytest.approx(expected, abs=1e-12)
+    for ambiguous in ("0, 0,5, 1", "0,5 0,7"):
+        type_sequence(explorer, ambiguous)
+        expect(explorer.locator('[role="status"]')).to_contain_text("“0,5” is not a number")
+        assert values(explorer)["h_last"] == pytest.approx(expected, abs=1e-12)
+
+
 def test_a_step_is_shown_within_a_frame(kept_page: Opener) -> None:
     _, explorer = explorer_of(kept_page)
     type_sequence(explorer, "0.5 " * 200)
@@ -177,3 +191,35 @@ def test_a_step_is_handed_over_to_the_gate_explorer(open_page: Opener, lang: str
         name: expected[name] for name in QUANTITIES
     }
     expect(gates).to_be_in_viewport()
+
+
+def test_the_same_step_is_handed_over_as_often_as_asked(open_page: Opener) -> None:
+    page = open_page(CHAPTER.format("en")).page
+    explorer = page.locator('[data-widget="sequence_explorer"]')
+    gates = page.locator('[data-widget="gate_explorer"]')
+    go_to(explorer, 3)
+    expected = values(explorer)
+    for _ in range(2):
+        explorer.locator('[data-input="hand_over"]').press("Enter")
+        expect(gates.locator('output[data-quantity="c"]')).to_have_attribute(
+            "data-value", str(expected["c"])
+        )
+        expect(gates).to_be_in_viewport()
+        expect(gates.locator('input[type="range"][data-input="x"]')).to_be_focused()
+        page.keyboard.press("Home")
+
+
+@pytest.mark.parametrize(("lang", "words"), [("en", "Before this step c = "), ("vi", "Trước bước")])
+def test_a_memory_beyond_the_gate_explorer_is_not_handed_over(
+    open_page: Opener, lang: str, words: str
+) -> None:
+    page = open_page(CHAPTER.format(lang)).page
+    explorer = page.locator('[data-widget="sequence_explorer"]')
+    gates = page.locator('[data-widget="gate_explorer"]')
+    before = values(gates)
+    type_sequence(explorer, "1 " * 20)
+    go_to(explorer, 20)
+    explorer.locator('[data-input="hand_over"]').click()
+    expect(explorer.locator('[role="status"]')).to_contain_text(words)
+    assert values(gates) == before
+    assert "#" not in page.url
