@@ -40,7 +40,7 @@ dist: book ## Pack the built book into dist/lstm-course.zip, with its checksum
 	@$(RUN) tools/dist.py
 
 configure: need-python ## Write your repository's address everywhere: make configure REPO=https://github.com/you/name
-	@$(PYTHON) tools/configure.py "$(REPO)"
+	@"$(PYTHON)" tools/configure.py "$(REPO)"
 
 check: env-test ## Check format, style and types
 	@$(BIN)/ruff format --check .
@@ -51,14 +51,14 @@ clean: ## Remove what was built, keep the environment
 	rm -rf _build .pytest_cache .mypy_cache .ruff_cache
 
 need-python:
-	@command -v "$(PYTHON)" >/dev/null 2>&1 || { \
-	  echo "error: there is no $(PYTHON) here: install Python 3.11 or newer, or name one: make PYTHON=/path/to/python" >&2; exit 1; }
+	@"$(PYTHON)" -c "import sys" >/dev/null 2>&1 || { \
+	  echo "error: there is no Python called $(PYTHON) here: install Python 3.11 or newer, or name one: make PYTHON=/path/to/python" >&2; exit 1; }
 
 env-book: need-python
-	@$(PYTHON) tools/environment.py book
+	@"$(PYTHON)" tools/environment.py book
 
 env-test: need-python
-	@$(PYTHON) tools/environment.py test
+	@"$(PYTHON)" tools/environment.py test
 
 need-browser: env-test
 	@$(RUN) tests/browser/conftest.py
