@@ -16,6 +16,20 @@ ASSETS = HERE / "assets"
 
 _SEARCH_FILES = re.compile(r"(?:^|/)(?:searchtools|language_data|searchindex)\.js")
 
+STORAGE = """
+for (const name of ["localStorage", "sessionStorage"]) {
+  try { window[name].length; } catch {
+    const kept = new Map();
+    Object.defineProperty(window, name, { value: {
+      getItem: (key) => kept.get(key) ?? null,
+      setItem: (key, value) => { kept.set(key, String(value)); },
+      removeItem: (key) => { kept.delete(key); },
+    } });
+  }
+}
+"""
+"""In place of a storage that the browser refuses, one that lasts as long as the page."""
+
 THEME_OPTIONS = {
     "navbar_persistent": [],  # otherwise an empty bar with a second search box tops every page
     "primary_sidebar_end": [],  # a place for advertisements
@@ -57,6 +71,17 @@ def _mark_landmarks(app: Sphinx, page: str, context: dict[str, Any], soup: Beaut
         title.parent["role"] = "banner"
 
 
+def _stand_in_for_storage(
+    app: Sphinx, page: str, context: dict[str, Any], soup: BeautifulSoup
+) -> None:
+    """Let the theme and the search run for readers whose browser lets no page store anything."""
+    charset = soup.select_one("head > meta[charset]")
+    if charset:
+        script = soup.new_tag("script")
+        script.string = STORAGE
+        charset.insert_after(script)
+
+
 def _drop_unused_search(
     app: Sphinx, page: str, context: dict[str, Any], soup: BeautifulSoup
 ) -> None:
@@ -71,6 +96,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Set the options before the theme reads them."""
     app.setup_extension("rendered")
     app.connect("page-rendered", _mark_landmarks)
+    app.connect("page-rendered", _stand_in_for_storage)
     app.connect("page-rendered", _drop_unused_search)
     app.add_config_value("book_fingerprint", "", "html", str)
     app.add_css_file("lstm-book.css", priority=900)

@@ -134,6 +134,19 @@ def _add_alternates(app: Sphinx, page: str, context: dict[str, Any], soup: Beaut
         )
 
 
+def _section_ids(app: Sphinx, page: str) -> list[str]:
+    return [section["ids"][0] for section in app.env.get_doctree(page).findall(nodes.section)]
+
+
+def _twin_sections(app: Sphinx, page: str) -> list[str]:
+    """Return the twin's sections in their order, when the page has a section for each of them."""
+    twin = twin_of(page)
+    if twin is None or not {page, twin} <= app.env.found_docs:
+        return []
+    ours, theirs = _section_ids(app, page), _section_ids(app, twin)
+    return theirs if len(ours) == len(theirs) else []
+
+
 def _add_twin_link(app: Sphinx, page: str, context: dict[str, Any], soup: BeautifulSoup) -> None:
     language = other(language_of(page))
     twin = twin_of(page) or _first_page(app, language)
@@ -148,6 +161,8 @@ def _add_twin_link(app: Sphinx, page: str, context: dict[str, Any], soup: Beauti
         hreflang=language,
         title=READ_THIS[language],
     )
+    if sections := _twin_sections(app, page):
+        link["data-sections"] = json.dumps(sections)
     link.string = NAMES[language]
     buttons.insert(0, link)
 
@@ -222,6 +237,13 @@ def _translate_chrome(soup: BeautifulSoup) -> None:
     _translate_scripts(soup)
 
 
+def _translate_title(page: str, soup: BeautifulSoup) -> None:
+    """Put the search page's name in the browser's tab into Vietnamese."""
+    if page == SEARCH_PAGE and soup.title and soup.title.string:
+        name, dash, book = soup.title.string.partition(" - ")
+        soup.title.string = f"{translate(name)}{dash}{book}"
+
+
 def _point_search_home(context: dict[str, Any], soup: BeautifulSoup) -> None:
     for form in soup.select("form.bd-search"):
         form["action"] = context["pathto"](SEARCH_PAGE).replace("#", "") or "search.html"
@@ -242,6 +264,7 @@ def _finish_page(app: Sphinx, page: str, context: dict[str, Any], soup: Beautifu
     _mark_foreign_contents(soup)
     if language_of(page) == "vi":
         _translate_chrome(soup)
+        _translate_title(page, soup)
         _point_search_home(context, soup)
         _drop_repeated_scripts(soup)
     _add_alternates(app, page, context, soup)

@@ -40,3 +40,24 @@ if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = f
     for (const part of folded) part.open = false;
   });
 })();
+
+// The link to the other language keeps the reader's place: the section in view, with the state that
+// the address gives to a figure in it, and the words of a search.
+document.addEventListener("DOMContentLoaded", () => {
+  const link = document.querySelector("a.language-link");
+  if (!link) return;
+  const address = link.getAttribute("href");
+  const theirs = JSON.parse(link.dataset.sections ?? "[]");
+  const ours = [...document.querySelectorAll("article.bd-article section[id]")];
+  const keepPlace = () => {
+    const tops = ours.map((section) => section.getBoundingClientRect().top);
+    // The section that the address names, when it is in view; otherwise the one that is being read.
+    const named = ours.findIndex((section, k) => `#${section.id}` === location.hash && tops[k] >= 0 && tops[k] < innerHeight);
+    const n = named >= 0 ? named : tops.findLastIndex((top) => top < innerHeight / 3);
+    const figure = location.hash.match(/^#(\w+)=/)?.[1];
+    const holdsFigure = n > 0 && figure && ours[n].querySelector(`[data-widget="${figure}"]`);
+    const section = n > 0 && ours.length === theirs.length ? `#${theirs[n]}` : "";
+    link.href = address + location.search + (holdsFigure ? location.hash : section);
+  };
+  for (const event of ["pointerdown", "focus", "click"]) link.addEventListener(event, keepPlace);
+});

@@ -54,10 +54,20 @@ const lstmSearch = (() => {
     return answers;
   }
 
+  // Words that every JavaScript object answers to are no words of an index that does not hold them.
+  const closed = (index) => {
+    for (const words of [index.terms, index.titleterms]) {
+      for (const word of ["constructor", "__proto__"]) {
+        if (!Object.hasOwn(words, word)) Object.defineProperty(words, word, { value: undefined });
+      }
+    }
+    return index;
+  };
+
   // A query waits for the English index, which comes last on the page.
   const setEnglish = Search.setIndex;
   Search.setIndex = (index) => {
-    indexes.en = index;
+    indexes.en = closed(index);
     setEnglish(index);
   };
   Search.query = (query) => {
@@ -72,5 +82,5 @@ const lstmSearch = (() => {
     _displayNextItem(results, results.length, words, words);
   };
 
-  return { find, fold, setVietnamese: (index) => { indexes.vi = index; } };
+  return { find, fold, setVietnamese: (index) => { indexes.vi = closed(index); } };
 })();

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from conftest import Opener
 
@@ -116,3 +116,64 @@ def test_nothing_moves_for_readers_who_asked_for_stillness(open_page: Opener) ->
         }))"""
     )
     assert longest <= 0.001
+
+
+REFUSED = """for (const name of ["localStorage", "sessionStorage"])
+  Object.defineProperty(window, name, { configurable: true,
+    get() { throw new DOMException("refused", "SecurityError"); } });"""
+
+
+def test_a_browser_that_stores_nothing_still_searches_and_changes_colours(
+    open_page: Opener,
+) -> None:
+    opened = open_page("search")
+    page = opened.page
+    page.add_init_script(REFUSED)
+    page.goto(page.url + "?q=forget")
+    page.wait_for_function("document.querySelector('#search-results ul.search li a') !== null")
+    theme = page.evaluate("document.documentElement.dataset.theme")
+    for _ in range(3):
+        page.locator("button.theme-switch-button").first.click()
+        if page.evaluate("document.documentElement.dataset.theme") != theme:
+            return
+    pytest.fail("the colours did not change")
+
+
+def test_the_other_language_opens_at_the_same_section(open_page: Opener) -> None:
+    page = chapter(open_page, "en", suffix="#summary")
+    page.locator("a.language-link").click()
+    page.wait_for_url("**/vi/03_lstm_gates.html#tom-tat")
+    expect(page.locator("#tom-tat")).to_be_in_viewport()
+    page.locator("a.language-link").click()
+    page.wait_for_url("**/en/03_lstm_gates.html#summary")
+
+
+def test_the_other_language_keeps_a_shared_state_and_a_query(open_page: Opener) -> None:
+    page = chapter(open_page, "vi")
+    page.locator('[data-widget="gate_explorer"] [data-input="preset_latch"]').click()
+    page.locator('[data-widget="gate_explorer"] [data-input="share"]').click()
+    page.locator("a.language-link").click()
+    page.wait_for_url("**/en/03_lstm_gates.html#gate_explorer=1&*")
+    page = open_page("search", suffix="?q=forget").page
+    page.locator("a.language-link").click()
+    page.wait_for_url("**/vi/search.html?q=forget")
+
+
+def test_letters_twice_as_large_do_not_widen_the_header_of_a_telephone(open_page: Opener) -> None:
+    page = chapter(open_page, "en", width=375)
+    page.evaluate("document.documentElement.style.fontSize = '200%'")
+    assert page.evaluate("document.querySelector('.bd-header-article').scrollWidth") <= 375
+    right = page.locator(".article-header-buttons > *").evaluate_all(
+        "all => Math.max(...all.map(button => button.getBoundingClientRect().right))"
+    )
+    assert right <= 375
+
+
+def test_the_bars_of_a_gate_are_seen_in_forced_colours(open_page: Opener) -> None:
+    page = chapter(open_page, "en")
+    page.emulate_media(forced_colors="active")
+    colours = page.locator('[data-widget="single_gate"]').first.evaluate(
+        """root => [".lw-bar-track", ".lw-bar-fill"]
+          .map(part => getComputedStyle(root.querySelector(part)).backgroundColor)"""
+    )
+    assert colours[0] != colours[1]

@@ -106,9 +106,13 @@ def test_the_vietnamese_search_page_speaks_vietnamese(open_page: Opener) -> None
     text = opened.page.locator("main").inner_text()
     assert "Tìm thấy" in text
     assert "earch" not in text
+    assert opened.page.title() == "Tìm kiếm - LSTM trong tầm tay"
 
 
-@pytest.mark.parametrize("query", ["zzqqxx", "%3Cimg src=x onerror=alert(1)%3E", "😀", " ", "-"])
+@pytest.mark.parametrize(
+    "query",
+    ["zzqqxx", "constructor", "__proto__", "%3Cimg src=x onerror=alert(1)%3E", "😀", " ", "-"],
+)
 def test_a_query_without_results_is_answered(open_page: Opener, query: str) -> None:
     opened = open_page(SEARCH["vi"], suffix=f"?q={query}")
     assert links(opened) == []
