@@ -134,6 +134,7 @@ def write_frame(folder: Path, chapters: dict[str, list[str]]) -> None:
     settings = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
     extensions = settings["sphinx"]["local_extensions"]
     settings["sphinx"]["local_extensions"] = dict.fromkeys(extensions, str(ROOT / "_ext"))
+    settings["html"].pop("favicon")  # a file beside the real book's settings
     (folder / "_config.yml").write_text(yaml.safe_dump(settings), encoding="utf-8")
     parts = [
         {
