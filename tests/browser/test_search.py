@@ -1,5 +1,6 @@
 """Search in the built book: Vietnamese with and without diacritics, English as Sphinx has it."""
 
+import re
 import shutil
 import subprocess
 import sys
@@ -50,7 +51,8 @@ def find(opened: OpenedPage, lang: str, queries: list[str]) -> list[list[str]]:
 
 def links(opened: OpenedPage) -> list[str]:
     """Return the chapters and pages of the results as the reader sees them, from the top."""
-    opened.page.wait_for_function("() => Search._pulse_status < 0")
+    # The summary is written when the search has ended (its dots may go on pulsing).
+    opened.page.locator("#search-results .search-summary", has_text=re.compile(r"\S")).wait_for()
     found: list[str] = opened.page.locator("#search-results li a").evaluate_all(
         "all => all.map(link => link.getAttribute('href').split('#')[0].replace(/^(..\\/)+/, ''))"
     )
