@@ -113,7 +113,7 @@ def test_the_vietnamese_search_page_speaks_vietnamese(open_page: Opener) -> None
 
 @pytest.mark.parametrize(
     "query",
-    ["zzqqxx", "constructor", "__proto__", "%3Cimg src=x onerror=alert(1)%3E", "😀", " ", "-"],
+    ["zzqqxx", "constructor", "__proto__", "%3Cimg src=x onerror=alert(1)%3E", "😀", "%20", "-"],
 )
 def test_a_query_without_results_is_answered(open_page: Opener, query: str) -> None:
     opened = open_page(SEARCH["vi"], suffix=f"?q={query}")
