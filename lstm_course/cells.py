@@ -6,7 +6,7 @@ Every function takes scalars (the worked example of chapter 3) or arrays (layers
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -36,6 +36,32 @@ class LSTMStep(NamedTuple):
     sum_i: Value
     sum_g: Value
     sum_o: Value
+
+
+class RNNGradients(NamedTuple):
+    """How the last hidden state of a simple recurrent network moves with what came before it.
+
+    ``by_h[t - 1]`` is d h_T / d h_t and ``by_x[t - 1]`` is d h_T / d x_t, for t = 1 ... T: floats
+    for one unit, else Jacobian matrices ``(n, n)`` and ``(n, m)``.
+    """
+
+    by_h: list[Value]
+    by_x: list[Value]
+
+
+class LSTMGradients(NamedTuple):
+    """How the last state of an LSTM moves with what came before it, each a list for t = 1 ... T.
+
+    ``by_c``, ``by_h`` and ``by_x`` are the derivatives of the last state with respect to c_t, h_t
+    and x_t through every road: floats for one unit, else Jacobian matrices ``(n, n)``, ``(n, n)``
+    and ``(n, m)``. ``road`` is d c_T / d c_t along the cell state alone, the product of the forget
+    gates f_(t+1) ... f_T: a float or ``(n,)``, one number a unit.
+    """
+
+    road: list[Value]
+    by_c: list[Value]
+    by_h: list[Value]
+    by_x: list[Value]
 
 
 @dataclass(frozen=True)
@@ -70,6 +96,33 @@ WORKED_EXAMPLE = LSTMWeights(
 )  # fmt: skip
 
 
+@dataclass(frozen=True)
+class RNNExample:
+    """Inputs ``xs (T, m)`` and weights of a small recurrent layer with its ``activation``.
+
+    ``w_x (n, m)``, ``w_h (n, n)`` and ``b (n,)`` are tuples of numbers; ``b`` is the sum of the two
+    bias vectors that PyTorch keeps.
+    """
+
+    xs: tuple[tuple[float, ...], ...]
+    w_x: tuple[tuple[float, ...], ...]
+    w_h: tuple[tuple[float, ...], ...]
+    b: tuple[float, ...]
+    activation: str
+
+
+#: The worked layer of chapter 2: three inputs and two units, so that one can follow it by hand.
+#: Its inputs and outputs are those of N. Q. Thai's slides "Introduction to LSTM"; these weights
+#: are one choice that gives them.
+RNN_EXAMPLE = RNNExample(
+    xs=((0, 1, 0), (0, 0, 1), (0, 0, 0)),
+    w_x=((0, 1, 1), (0, 1, 1)),
+    w_h=((1, 0), (0, 1)),
+    b=(1, 2),
+    activation="relu",
+)
+
+
 def sigmoid(z: ArrayLike) -> Value:
     """Logistic function e^z / (e^z + 1): any number in, a number between 0 and 1 out.
 
@@ -94,6 +147,53 @@ def tanh(z: ArrayLike) -> Value:
     return float(y) if np.ndim(y) == 0 else y
 
 
+def relu(z: ArrayLike) -> Value:
+    """Rectifier: a positive number as it is, 0 for any other. Shape: that of ``z``.
+
+    >>> relu(2.5), relu(-2.5)
+    (2.5, 0.0)
+    """
+    y = np.maximum(np.asarray(z, dtype=float), 0.0)
+    return float(y) if np.ndim(y) == 0 else y
+
+
+def identity(z: ArrayLike) -> Value:
+    """Any number as it is: what is left when there is no activation function.
+
+    >>> identity(-2.5)
+    -2.5
+    """
+    y = np.asarray(z, dtype=float)
+    return float(y) if np.ndim(y) == 0 else y
+
+
+#: Activation functions of a simple recurrent network by their names.
+ACTIVATIONS: dict[str, Callable[[ArrayLike], Value]] = {
+    "tanh": tanh,
+    "relu": relu,
+    "identity": identity,
+}
+
+
+def slope(activation: str, z: ArrayLike) -> Value:
+    """Derivative of an activation function (a name in ``ACTIVATIONS``) at ``z``, of that shape.
+
+    At 0 the rectifier has none; as in PyTorch it counts as 0. Raises ``ValueError`` for an
+    unknown name.
+
+    >>> slope("tanh", 0), slope("relu", 3), slope("relu", -3), slope("identity", -3)
+    (1.0, 1.0, 0.0, 1.0)
+    """
+    _activation(activation)
+    z = np.asarray(z, dtype=float)
+    if activation == "tanh":
+        # 1 - tanh(z)^2, without the digits that the subtraction loses where tanh is close to 1.
+        y = 4 * sigmoid(2 * z) * sigmoid(-2 * z)
+    else:
+        y = np.ones_like(z) if activation == "identity" else np.where(z > 0, 1.0, 0.0)
+    return float(y) if np.ndim(y) == 0 else y
+
+
 def weighted_sum(w_x: ArrayLike, x: ArrayLike, w_h: ArrayLike, h: ArrayLike, b: ArrayLike) -> Value:
     """W_x x + W_h h + b, the sum under every activation function of a recurrent cell.
 
@@ -106,16 +206,89 @@ def weighted_sum(w_x: ArrayLike, x: ArrayLike, w_h: ArrayLike, h: ArrayLike, b: 
     return float(z) if np.ndim(z) == 0 else z
 
 
-def rnn_step(x: ArrayLike, h: ArrayLike, w_x: ArrayLike, w_h: ArrayLike, b: ArrayLike) -> Value:
-    """One step of a simple recurrent network: h_t = tanh(W_x x_t + W_h h_(t-1) + b).
+def rnn_step(
+    x: ArrayLike,
+    h: ArrayLike,
+    w_x: ArrayLike,
+    w_h: ArrayLike,
+    b: ArrayLike,
+    activation: str = "tanh",
+) -> Value:
+    """One step of a simple recurrent network: h_t = act(W_x x_t + W_h h_(t-1) + b).
 
     Shapes: ``x (m,)``, ``h (n,)``, ``w_x (n, m)``, ``w_h (n, n)``, ``b (n,)``; returns ``(n,)``.
+    ``activation`` is ``"tanh"``, ``"relu"`` or ``"identity"``; anything else is a ``ValueError``.
     Source: Elman, "Finding structure in time" (1990), with the notation of PyTorch.
 
     >>> round(rnn_step(x=1, h=1, w_x=0.94, w_h=1.41, b=-0.32), 3)
     0.966
+    >>> rnn_step(x=1, h=2, w_x=1, w_h=-1, b=0.5, activation="relu")
+    0.0
     """
-    return tanh(weighted_sum(w_x, x, w_h, h, b))
+    return _activation(activation)(weighted_sum(w_x, x, w_h, h, b))
+
+
+def rnn_sequence(
+    xs: Iterable[ArrayLike],
+    w_x: ArrayLike,
+    w_h: ArrayLike,
+    b: ArrayLike,
+    activation: str = "tanh",
+    h: Value = 0.0,
+) -> list[Value]:
+    """Run a simple recurrent network over a sequence: the hidden state after every step.
+
+    Shapes as in :func:`rnn_step`; ``xs`` yields inputs ``(m,)``, and ``h``, the state before the
+    first step, is ``(n,)`` or 0 for a state of zeros.
+
+    >>> e = RNN_EXAMPLE
+    >>> for h_t in rnn_sequence(e.xs, e.w_x, e.w_h, e.b, e.activation):
+    ...     print(h_t)
+    [2. 3.]
+    [4. 6.]
+    [5. 8.]
+    """
+    h = _state(h, b)
+    states = []
+    for x in xs:
+        h = rnn_step(x, h, w_x, w_h, b, activation)
+        states.append(h)
+    return states
+
+
+def rnn_gradients(
+    xs: Iterable[ArrayLike],
+    w_x: ArrayLike,
+    w_h: ArrayLike,
+    b: ArrayLike,
+    activation: str = "tanh",
+    h: Value = 0.0,
+) -> RNNGradients:
+    """Derivatives of the last hidden state, exactly, by going back through time.
+
+    Each step back multiplies by the slope of the activation function and by ``w_h``: the product
+    shrinks or grows with the distance T - t. Shapes as in :func:`rnn_sequence`; the result's are
+    told at :class:`RNNGradients`.
+    Source: Bengio, Simard & Frasconi, "Learning long-term dependencies with gradient descent is
+    difficult" (1994); Pascanu, Mikolov & Bengio, "On the difficulty of training recurrent neural
+    networks" (2013), equation 5.
+
+    >>> rnn_gradients([1, 1, 1], w_x=2, w_h=0.5, b=0, activation="identity").by_h
+    [0.25, 0.5, 1.0]
+    """
+    h = _state(h, b)
+    sums = []
+    for x in xs:
+        sums.append(weighted_sum(w_x, x, w_h, h, b))
+        h = _activation(activation)(sums[-1])
+    by_h, by_x = [], []
+    back = _one(b)  # d h_T / d h_t, from t = T down
+    for z in reversed(sums):
+        by_h.append(back)
+        at_sum = back * slope(activation, z)
+        by_x.append(_times(at_sum, w_x))
+        back = _times(at_sum, w_h)
+    return RNNGradients(by_h[::-1], by_x[::-1])
 
 
 def lstm_step(x: ArrayLike, h: ArrayLike, c: ArrayLike, weights: LSTMWeights) -> LSTMStep:
@@ -159,6 +332,57 @@ def lstm_sequence(
     return steps
 
 
+def lstm_gradients(
+    xs: Iterable[ArrayLike],
+    weights: LSTMWeights,
+    h: Value = 0.0,
+    c: Value = 0.0,
+    of: str = "h",
+) -> LSTMGradients:
+    """Derivatives of the last state, exactly, by going back through time on both roads.
+
+    ``of`` names that state: ``"h"`` for h_T, ``"c"`` for c_T. Along the cell state each step back
+    multiplies by the forget gate and by nothing else; the road through the hidden state passes the
+    four sums and their weights. Shapes as in :func:`lstm_sequence`; the result's are told at
+    :class:`LSTMGradients`. Raises ``ValueError`` for any other ``of``.
+    Source: Hochreiter & Schmidhuber, "Long short-term memory" (1997), whose truncated gradient
+    keeps the cell state's road only, with the forget gate of Gers et al. (2000).
+
+    >>> gradients = lstm_gradients([1, 0.5, 0.25, 1], WORKED_EXAMPLE)
+    >>> [round(product, 3) for product in gradients.road]
+    [0.933, 0.972, 0.996, 1.0]
+    >>> [round(derivative, 3) for derivative in gradients.by_x]
+    [0.066, 0.046, 0.026, 0.001]
+    """
+    if of not in ("h", "c"):
+        raise ValueError(f'lstm_gradients: of is "h" or "c", not {of!r}')
+    w = weights
+    h, c = _state(h, w.b_f), _state(c, w.b_f)
+    steps = []
+    for x in xs:
+        steps.append((lstm_step(x, h, c, w), c))
+        h, c = steps[-1][0].h, steps[-1][0].c
+    gradients = LSTMGradients([], [], [], [])
+    one = _one(w.b_f)
+    back_h, back_c = (one, 0 * one) if of == "h" else (0 * one, one)
+    road = 1.0 + 0.0 * np.asarray(w.b_f)
+    for step, c_before in reversed(steps):
+        # h_t = o * tanh(c_t): what arrives at h_t reaches c_t and the output gate.
+        back_c = back_c + back_h * step.o * slope("tanh", step.c)
+        at_o = back_h * tanh(step.c) * _sigmoid_slope(step.sum_o)
+        # c_t = f * c_(t-1) + i * g
+        at_f = back_c * c_before * _sigmoid_slope(step.sum_f)
+        at_i = back_c * step.g * _sigmoid_slope(step.sum_i)
+        at_g = back_c * step.i * slope("tanh", step.sum_g)
+        by_x = sum(map(_times, (at_f, at_i, at_g, at_o), (w.w_fx, w.w_ix, w.w_gx, w.w_ox)))
+        for found, value in zip(gradients, (road, back_c, back_h, by_x), strict=True):
+            found.append(float(value) if np.ndim(value) == 0 else value)
+        back_h = sum(map(_times, (at_f, at_i, at_g, at_o), (w.w_fh, w.w_ih, w.w_gh, w.w_oh)))
+        back_c = back_c * step.f
+        road = road * step.f
+    return LSTMGradients(*(found[::-1] for found in gradients))
+
+
 def build_stage(
     stage: int, x: ArrayLike, h: ArrayLike, c: ArrayLike, weights: LSTMWeights
 ) -> LSTMStep:
@@ -189,3 +413,28 @@ def build_stage(
     c_t = c if stage <= 3 else c + new if stage == 4 else step.c
     h_t = (step.g, new, new, c_t, c_t, tanh(c_t), step.h)[stage - 1]
     return step._replace(c=c_t, h=h_t)
+
+
+def _activation(name: str) -> Callable[[ArrayLike], Value]:
+    if name not in ACTIVATIONS:
+        raise ValueError(f"activation is one of {', '.join(ACTIVATIONS)}, not {name!r}")
+    return ACTIVATIONS[name]
+
+
+def _sigmoid_slope(z: ArrayLike) -> Value:
+    return sigmoid(z) * sigmoid(-np.asarray(z))
+
+
+def _state(start: Value, b: ArrayLike) -> Value:
+    """``start`` with one number a unit: 0 stands for a state of zeros."""
+    return start + 0.0 * np.asarray(b, dtype=float) if np.ndim(start) < np.ndim(b) else start
+
+
+def _one(b: ArrayLike) -> Value:
+    """What a state is to itself: 1 for one unit, the identity matrix for many."""
+    return np.eye(np.size(b)) if np.ndim(b) else 1.0
+
+
+def _times(jacobian: Value, w: ArrayLike) -> Value:
+    z = np.dot(jacobian, w)
+    return float(z) if np.ndim(z) == 0 else z

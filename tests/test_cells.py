@@ -1,12 +1,29 @@
 """The NumPy cells: the worked example to the digit, shapes, and the stages of construction."""
 
 import math
+from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
+from numpy.typing import NDArray
 
 from lstm_course import cells
-from lstm_course.cells import WORKED_EXAMPLE, LSTMWeights, build_stage, lstm_sequence, lstm_step
+from lstm_course.cells import (
+    RNN_EXAMPLE,
+    WORKED_EXAMPLE,
+    LSTMWeights,
+    build_stage,
+    lstm_gradients,
+    lstm_sequence,
+    lstm_step,
+    rnn_gradients,
+    rnn_sequence,
+    rnn_step,
+)
+
+Array = NDArray[np.float64]
 
 
 def test_worked_example_has_the_published_sums_and_values() -> None:
@@ -94,3 +111,198 @@ def test_each_stage_adds_what_its_name_says() -> None:
 def test_an_unknown_stage_is_refused(stage: int) -> None:
     with pytest.raises(ValueError, match="1 to 7"):
         build_stage(stage, 1, 1, 2, WORKED_EXAMPLE)
+
+
+# ---- Recurrent networks ------------------------------------------------------------------------
+
+
+def random_rnn(seed: int, m: int = 3, n: int = 2) -> tuple[Array, Array, Array]:
+    rng = np.random.default_rng(seed)
+    return rng.normal(size=(n, m)), rng.normal(size=(n, n)), rng.normal(size=n)
+
+
+def random_lstm(seed: int, m: int = 3, n: int = 2) -> LSTMWeights:
+    parts = {gate: random_rnn(10 * seed + k, m, n) for k, gate in enumerate("figo")}
+    names = ("w_{}x", "w_{}h", "b_{}")
+    return LSTMWeights(
+        **{
+            name.format(gate): part
+            for gate, found in parts.items()
+            for name, part in zip(names, found, strict=True)
+        }
+    )
+
+
+def torch_rnn(w_x: Array, w_h: Array, b: Array, activation: str) -> torch.nn.RNN:
+    n, m = np.shape(w_x)
+    rnn = torch.nn.RNN(m, n, nonlinearity=activation, batch_first=True, dtype=torch.float64)
+    with torch.no_grad():
+        rnn.weight_ih_l0.copy_(torch.tensor(w_x))
+        rnn.weight_hh_l0.copy_(torch.tensor(w_h))
+        rnn.bias_ih_l0.copy_(torch.tensor(b))
+        rnn.bias_hh_l0.zero_()
+    return rnn
+
+
+def test_the_worked_layer_gives_the_published_outputs() -> None:
+    e = RNN_EXAMPLE
+    states = rnn_sequence(e.xs, e.w_x, e.w_h, e.b, e.activation)
+    np.testing.assert_array_equal(states, [[2, 3], [4, 6], [5, 8]])
+
+
+@pytest.mark.parametrize(("dtype", "atol"), [(torch.float32, 1e-6), (torch.float64, 1e-12)])
+def test_the_worked_layer_in_torch(dtype: torch.dtype, atol: float) -> None:
+    e = RNN_EXAMPLE
+    rnn = torch_rnn(np.array(e.w_x), np.array(e.w_h), np.array(e.b), e.activation).to(dtype)
+    output, last = rnn(torch.tensor([e.xs], dtype=dtype))
+    states = rnn_sequence(e.xs, e.w_x, e.w_h, e.b, e.activation)
+    np.testing.assert_allclose(output[0].detach(), states, rtol=0, atol=atol)
+    np.testing.assert_allclose(last[0, 0].detach(), states[-1], rtol=0, atol=atol)
+
+
+@pytest.mark.parametrize("activation", ["tanh", "relu"])
+def test_a_random_layer_equals_torch(activation: str) -> None:
+    weights = random_rnn(5)
+    xs, h = np.random.default_rng(6).normal(size=(7, 3)), np.array([0.5, -1.5])
+    with torch.no_grad():
+        start = torch.tensor(h)[None, None]
+        output, _ = torch_rnn(*weights, activation)(torch.tensor(xs)[None], start)
+    states = rnn_sequence(xs, *weights, activation, h=h)
+    np.testing.assert_allclose(states, output[0], rtol=0, atol=1e-12)
+
+
+def test_a_recurrent_sequence_is_the_step_applied_again_and_again() -> None:
+    first = rnn_step(0.3, 0.1, 2, -1, 0.5)
+    assert rnn_sequence([0.3, -2], 2, -1, 0.5, h=0.1) == [first, rnn_step(-2, first, 2, -1, 0.5)]
+    assert rnn_sequence([], 2, -1, 0.5) == []
+
+
+def test_activations_and_their_slopes() -> None:
+    assert rnn_step(1, 1, 2, -5, 1, "relu") == 0
+    assert rnn_step(1, 1, 2, -5, 1, "identity") == -2
+    assert rnn_step(1, 1, 2, -5, 1) == math.tanh(-2)
+    z = np.array([-20.0, -1.0, 0.0, 0.3, 20.0])
+    for name, fn in {"tanh": torch.tanh, "relu": torch.relu, "identity": lambda z: 1 * z}.items():
+        at = torch.tensor(z, requires_grad=True)
+        value = fn(at)
+        value.sum().backward()
+        np.testing.assert_allclose(cells.ACTIVATIONS[name](z), value.detach(), rtol=0, atol=1e-15)
+        np.testing.assert_allclose(cells.slope(name, z), at.grad, rtol=0, atol=1e-15)
+    # Where tanh rounds to 1 its slope is still known: 4 e^(-2z), not 0.
+    assert cells.slope("tanh", 30) == pytest.approx(4 * math.exp(-60), rel=1e-12)
+
+
+@pytest.mark.parametrize("call", [rnn_sequence, rnn_gradients])
+def test_an_unknown_activation_is_refused(call: Callable[..., object]) -> None:
+    with pytest.raises(ValueError, match="tanh, relu, identity, not 'sigmoid'"):
+        call([1.0], 1, 1, 0, "sigmoid")
+    with pytest.raises(ValueError, match="not 'sigmoid'"):
+        cells.slope("sigmoid", 0)
+
+
+# ---- Gradients through time, against torch's own -----------------------------------------------
+
+
+def by_autograd(
+    last: torch.Tensor, earlier: list[torch.Tensor]
+) -> list[NDArray[np.float64] | float]:
+    """Return d last / d each of the earlier tensors, as matrices or floats."""
+    rows = [
+        torch.autograd.grad(part, earlier, retain_graph=True, allow_unused=True)
+        for part in last.reshape(-1)
+    ]
+    zeros = [torch.zeros_like(tensor) for tensor in earlier]
+    filled = [
+        [part if part is not None else zero for part, zero in zip(row, zeros, strict=True)]
+        for row in rows
+    ]
+    jacobians = [torch.stack(parts).numpy() for parts in zip(*filled, strict=True)]
+    return [float(found[0]) if found.ndim == 1 else found for found in jacobians]
+
+
+def agree(found: list[cells.Value], expected: list[NDArray[np.float64] | float]) -> None:
+    assert len(found) == len(expected) > 0
+    for one, other in zip(found, expected, strict=True):
+        assert np.shape(one) == np.shape(other)
+        np.testing.assert_allclose(one, other, rtol=1e-10, atol=1e-10)
+
+
+ACT = {"tanh": torch.tanh, "relu": torch.relu, "identity": lambda z: 1 * z}
+
+
+@pytest.mark.parametrize("activation", list(cells.ACTIVATIONS))
+@pytest.mark.parametrize("units", [None, 1, 3])
+def test_rnn_gradients_equal_autograd(activation: str, units: int | None) -> None:
+    n = units or 1
+    w_x, w_h, b = random_rnn(8, m=2, n=n)
+    xs = np.random.default_rng(9).normal(size=(6, 2))
+    if units is None:  # plain numbers
+        w_x, w_h, b, xs = w_x[0, 0], w_h[0, 0], b[0], xs[:, 0]
+    inputs = [torch.tensor(x, requires_grad=True) for x in xs]
+    h = torch.zeros_like(torch.tensor(b))
+    states = []
+    for x in inputs:
+        if units is None:
+            h = ACT[activation](w_x * x + w_h * h + b)
+        else:
+            h = ACT[activation](torch.tensor(w_x) @ x + torch.tensor(w_h) @ h + torch.tensor(b))
+        states.append(h)
+    gradients = rnn_gradients(xs, w_x, w_h, b, activation)
+    agree(gradients.by_h, by_autograd(h, states))
+    agree(gradients.by_x, by_autograd(h, inputs))
+
+
+@pytest.mark.parametrize("of", ["h", "c"])
+@pytest.mark.parametrize("units", [None, 1, 3])
+def test_lstm_gradients_equal_autograd(of: str, units: int | None) -> None:
+    weights = random_lstm(4, m=2, n=units or 1)
+    xs = np.random.default_rng(3).normal(size=(6, 2))
+    if units is None:
+        weights, xs = WORKED_EXAMPLE, xs[:, 0]
+    inputs = [torch.tensor(x, requires_grad=True) for x in xs]
+    w = {name: torch.tensor(value, dtype=torch.float64) for name, value in vars(weights).items()}
+    times = torch.mul if units is None else torch.matmul
+    h = c = torch.zeros_like(w["b_f"])
+    hs, cs, forget = [], [], []
+    for x in inputs:
+        sums = [times(w[f"w_{k}x"], x) + times(w[f"w_{k}h"], h) + w[f"b_{k}"] for k in "figo"]
+        f, i, g, o = (torch.tanh(z) if k == 2 else torch.sigmoid(z) for k, z in enumerate(sums))
+        c = f * c + i * g
+        h = o * torch.tanh(c)
+        for kept, value in zip((hs, cs, forget), (h, c, f), strict=True):
+            kept.append(value)
+    last = h if of == "h" else c
+    gradients = lstm_gradients(xs, weights, of=of)
+    agree(gradients.by_c, by_autograd(last, cs))
+    agree(gradients.by_h, by_autograd(last, hs))
+    agree(gradients.by_x, by_autograd(last, inputs))
+    for t, product in enumerate(gradients.road, 1):
+        expected = np.prod([value.detach().numpy() for value in forget[t:]], axis=0)
+        np.testing.assert_allclose(product, expected, rtol=1e-12)
+
+
+def test_with_no_weights_on_h_the_cell_state_is_the_only_road() -> None:
+    weights = replace(WORKED_EXAMPLE, w_fh=0, w_ih=0, w_gh=0, w_oh=0)
+    gradients = lstm_gradients([0.5, -1, 2, 0.25], weights, of="c")
+    assert gradients.by_c == pytest.approx(gradients.road, rel=1e-14)
+    assert gradients.by_h == [0] * 4
+
+
+def test_gradients_over_no_step_or_of_no_state() -> None:
+    assert rnn_gradients([], 1, 1, 0) == ([], [])
+    assert lstm_gradients([], WORKED_EXAMPLE) == ([], [], [], [])
+    with pytest.raises(ValueError, match='"h" or "c"'):
+        lstm_gradients([1], WORKED_EXAMPLE, of="x")
+
+
+def test_the_gradient_is_how_far_the_last_state_moves() -> None:
+    # A check that knows no chain rule: move one input a little.
+    xs, small = [0.3, -1.0, 0.8, 0.1], 1e-6
+    for k in range(4):
+        moved = [[x + (j == k) * sign * small for j, x in enumerate(xs)] for sign in (1, -1)]
+        high, low = (lstm_sequence(some, WORKED_EXAMPLE)[-1].h for some in moved)
+        exact = lstm_gradients(xs, WORKED_EXAMPLE).by_x[k]
+        assert (high - low) / (2 * small) == pytest.approx(exact, rel=1e-6, abs=1e-8)
+        high, low = (rnn_sequence(some, 0.9, -1.2, 0.1)[-1] for some in moved)
+        exact = rnn_gradients(xs, 0.9, -1.2, 0.1).by_x[k]
+        assert (high - low) / (2 * small) == pytest.approx(exact, rel=1e-6, abs=1e-8)
