@@ -9,7 +9,7 @@ RUN := $(BIN)/python
 PAGE := _build/html/index.html
 
 .DEFAULT_GOAL := help
-.PHONY: help book test colab-check sync notebooks serve dist configure check clean env-book env-test need-python need-browser
+.PHONY: help book test colab-check sync notebooks results serve dist configure check clean env-book env-test need-python need-browser
 
 help: ## List these commands
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -21,7 +21,7 @@ book: env-book ## Build the book in both languages and print the page to open
 	  print("The book is built. Open this page in a browser, no server needed:", page, page.as_uri(), sep="\n  ")'
 
 test: env-test need-browser book ## Run every test, on the built book too
-	@$(BIN)/pytest -n 2 --dist loadfile --nbval --nbval-current-env \
+	@LSTM_COURSE_QUICK=1 $(BIN)/pytest -rs -n 2 --dist loadfile --nbval --nbval-current-env \
 	  --nbval-sanitize-with tests/nbval_sanitize.cfg lstm_course _ext tools tests chapters
 
 colab-check: env-book ## Run every notebook with Colab's own versions (TORCH=no: without PyTorch)
@@ -31,7 +31,10 @@ sync: env-test ## Copy code cells to the Vietnamese notebooks, list stale transl
 	@$(RUN) tools/sync.py
 
 notebooks: env-test ## Execute every notebook in full and store its outputs
-	@$(RUN) tools/notebooks.py
+	@LSTM_COURSE_REUSE=1 $(RUN) tools/notebooks.py
+
+results: env-test ## Run a study and record its figures: make results STUDY=name JOBS=2
+	@$(RUN) tools/results.py "$(STUDY)" $(if $(JOBS),--jobs $(JOBS)) $(if $(FRESH),--fresh)
 
 serve: book ## Serve the built book on http://localhost:8000 (PORT=... for another)
 	@$(RUN) -m http.server --bind 127.0.0.1 --directory _build/html $(PORT)

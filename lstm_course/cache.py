@@ -71,5 +71,14 @@ def fingerprint(*parts: object) -> str:
 
 
 def code_fingerprint(*modules: ModuleType) -> str:
-    """SHA-256 of the source of modules: a result computed by other code has another one."""
-    return fingerprint(*(inspect.getsource(module) for module in modules))
+    """SHA-256 of the source of modules, of a package with all modules in it.
+
+    A result that other code has computed has another one.
+    """
+    files = [Path(inspect.getfile(module)) for module in modules]
+    sources = [
+        path.read_bytes()
+        for file in files
+        for path in (sorted(file.parent.rglob("*.py")) if file.name == "__init__.py" else [file])
+    ]
+    return fingerprint(*sources)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import importlib
 from pathlib import Path
 
 import numpy as np
@@ -71,3 +72,15 @@ def test_what_has_no_fingerprint_is_refused() -> None:
 
 def test_code_has_a_fingerprint() -> None:
     assert code_fingerprint(cells) != code_fingerprint(text) != code_fingerprint(cache, text)
+
+
+def test_a_package_is_all_its_modules(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    package = tmp_path / "tiny_package"
+    package.mkdir()
+    (package / "__init__.py").write_text("")
+    (package / "part.py").write_text("x = 1")
+    monkeypatch.syspath_prepend(tmp_path)
+    module = importlib.import_module("tiny_package")
+    before = code_fingerprint(module)
+    (package / "part.py").write_text("x = 2")
+    assert code_fingerprint(module) != before
