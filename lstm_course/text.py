@@ -11,7 +11,7 @@ import json
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -195,6 +195,16 @@ def subwords(word: str, shortest: int = 3, longest: int = 5) -> list[str]:
     ]
 
 
+#: Tokenizers by name. "spaces" is for text whose tokens already stand apart.
+TOKENIZERS: dict[str, Callable[[str], list[str]]] = {
+    "words": word_tokens,
+    "syllables": syllable_tokens,
+    "vietnamese_words": vietnamese_words,
+    "characters": characters,
+    "spaces": lambda text: nfc(text).split(),
+}
+
+
 # ---- Vocabulary -----------------------------------------------------------------------------
 
 
@@ -267,6 +277,112 @@ class Vocabulary:
             return cls(tokens)
         except ValueError as error:
             raise ValueError(f"{path}: {error}") from error
+
+
+# ---- From text to numbers -------------------------------------------------------------------
+
+
+class Encoder:
+    """All that stands between a text and a network: cleaning, tokenizer, vocabulary, truncation.
+
+    ``steps`` are names in ``CLEANING``, ``tokenizer`` one in ``TOKENIZERS``; of more than
+    ``length`` tokens the first are kept, or the last (``keep="last"``). Raises ``ValueError``
+    for a name that there is none for.
+
+    >>> encoder = Encoder.build(["The cat sat.", "The dog sat."], steps=["lower"], max_size=4)
+    >>> encoder.vocabulary.tokens
+    ['<pad>', '<unk>', '.', 'sat']
+    >>> encoder.encode("A DOG SAT."), encoder.encode("")
+    ([1, 1, 3, 2], [1])
+    """
+
+    def __init__(
+        self,
+        steps: Iterable[str] = (),
+        tokenizer: str = "words",
+        *,
+        vocabulary: Vocabulary,
+        length: int | None = None,
+        keep: str = "first",
+    ) -> None:
+        self.steps, self.tokenizer = tuple(steps), tokenizer
+        self.vocabulary, self.length, self.keep = vocabulary, length, keep
+        for step in self.steps:
+            _known("step", step, CLEANING)
+        _known("tokenizer", tokenizer, TOKENIZERS)
+        _known("keep", keep, ("first", "last"))
+        if length is not None and (type(length) is not int or length < 1):
+            raise ValueError(f"length is a whole number from 1, not {length!r}")
+
+    @classmethod
+    def build(
+        cls,
+        texts: Iterable[str],
+        steps: Iterable[str] = (),
+        tokenizer: str = "words",
+        *,
+        max_size: int | None = None,
+        min_count: int = 1,
+        length: int | None = None,
+        keep: str = "first",
+    ) -> Encoder:
+        """Encoder with the vocabulary of ``texts``, all of them, not only what is kept."""
+        plain = cls(steps, tokenizer, vocabulary=Vocabulary([PAD, UNK]), length=length, keep=keep)
+        tokens = (TOKENIZERS[tokenizer](clean(text, plain.steps)) for text in texts)
+        plain.vocabulary = Vocabulary.build(tokens, max_size, min_count)
+        return plain
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Encoder) and self.to_json() == other.to_json()
+
+    __hash__ = None  # type: ignore[assignment]  # equal by content, so not a key
+
+    def tokens(self, text: str) -> list[str]:
+        """Tokens that are kept of a text; a single unknown one where there are none."""
+        found = TOKENIZERS[self.tokenizer](clean(text, self.steps))
+        if self.length is not None:
+            found = found[: self.length] if self.keep == "first" else found[-self.length :]
+        return found or [UNK]
+
+    def encode(self, text: str) -> list[int]:
+        """Numbers of :meth:`tokens`."""
+        return self.vocabulary.encode(self.tokens(text))
+
+    def encode_all(self, texts: Sequence[str], progress: bool = False) -> list[list[int]]:
+        """Numbers of each text; ``progress`` shows a bar on stderr when it takes long."""
+        if not progress:
+            return [self.encode(text) for text in texts]
+        from tqdm import tqdm
+
+        bar = tqdm(texts, desc=words("text.encoding"), delay=2, leave=False)
+        return [self.encode(text) for text in bar]
+
+    def to_json(self) -> dict[str, Any]:
+        """What JSON can hold, and :meth:`from_json` reads."""
+        return {
+            "steps": list(self.steps),
+            "tokenizer": self.tokenizer,
+            "vocabulary": self.vocabulary.tokens,
+            "length": self.length,
+            "keep": self.keep,
+        }
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> Encoder:
+        """Encoder that :meth:`to_json` described. Raises ``ValueError`` for anything else."""
+        names = {"steps", "tokenizer", "vocabulary", "length", "keep"}
+        if set(content) != names:
+            raise ValueError(f"an encoder has {', '.join(sorted(names))}, not {sorted(content)}")
+        for name in ("steps", "vocabulary"):
+            strings = content[name]
+            if not (isinstance(strings, list) and all(isinstance(s, str) for s in strings)):
+                raise ValueError(f"{name} is a list of strings")
+        return cls(**{**content, "vocabulary": Vocabulary(content["vocabulary"])})
+
+
+def _known(what: str, name: object, names: Iterable[str]) -> None:
+    if name not in (known := list(names)):
+        raise ValueError(f"{what} is one of {', '.join(known)}, not {name!r}")
 
 
 # ---- Batches --------------------------------------------------------------------------------
