@@ -34,12 +34,12 @@ class Results:
     def runs(self, configuration: str) -> Iterator[dict[str, Any]]:
         """The runs of a configuration, a seed each. Raises ``KeyError`` for an unknown one."""
         if configuration not in self.record["configurations"]:
-            known = ", ".join(self.record["configurations"])
-            raise KeyError(f"{self.record['study']} has no configuration {configuration!r}: {known}")
+            study, known = self.record["study"], ", ".join(self.record["configurations"])
+            raise KeyError(f"{study} has no configuration {configuration!r}: {known}")
         return (run for run in self.record["runs"] if run["configuration"] == configuration)
 
     def values(self, configuration: str, figure: str) -> NDArray[np.float64]:
-        """A figure of every seed, shape ``(seeds, ...)``. Raises ``KeyError`` for an unknown one."""
+        """A figure of every seed, shape ``(seeds, ...)``. ``KeyError``: there is no such figure."""
         return np.array([run["figures"][figure] for run in self.runs(configuration)])
 
     def seconds(self, configuration: str) -> NDArray[np.float64]:

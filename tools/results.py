@@ -171,9 +171,7 @@ def finished(study: Study, kept: Path) -> dict[tuple[str, int], dict[str, Any]]:
     return rows
 
 
-def complete(
-    study: Study, folder: Path, kept: Path, jobs: int, say: Say
-) -> list[dict[str, Any]]:
+def complete(study: Study, folder: Path, kept: Path, jobs: int, say: Say) -> list[dict[str, Any]]:
     """Run what is missing, ``jobs`` runs at a time, and return all runs in the study's order."""
     done = finished(study, kept)
     todo = [

@@ -1,4 +1,4 @@
-"""Linear classifiers on counted words and characters: what every network of the labs has to beat."""
+"""Linear classifiers on counted words and characters: what each network of the labs has to beat."""
 
 from __future__ import annotations
 
