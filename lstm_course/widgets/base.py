@@ -46,6 +46,43 @@ class Number(traitlets.Float[float, Any]):
         return float(value)
 
 
+class Whole(Number):
+    """A whole number from ``low`` to ``high``."""
+
+    def __init__(self, start: int, low: int, high: int) -> None:
+        super().__init__(start, low, high, step=1)
+
+    def validate(self, obj: Any, value: Any) -> int:
+        """Return the number as an int, or refuse it in the language of the widget `obj`."""
+        lang = obj.lang if obj.lang in LANGUAGES else None
+        limits = {"low": self.range["min"], "high": self.range["max"]}
+        whole = isinstance(value, (int, float)) and math.isfinite(value) and value == int(value)
+        if not whole or isinstance(value, bool) or not limits["low"] <= value <= limits["high"]:
+            raise traitlets.TraitError(
+                text("common.not_whole", lang, name=self.name, value=value, **limits)
+            )
+        return int(value)
+
+
+class Choice(traitlets.Unicode[str, Any]):
+    """One of several words, the first of which is where it starts."""
+
+    def __init__(self, *choices: str) -> None:
+        self.range = {"choices": choices, "start": choices[0]}
+        super().__init__(choices[0])
+        self.tag(sync=True)
+
+    def validate(self, obj: Any, value: Any) -> str:
+        """Return the word, or refuse it in the language of the widget `obj`."""
+        if not isinstance(value, str) or value not in self.range["choices"]:
+            lang = obj.lang if obj.lang in LANGUAGES else None
+            choices = ", ".join(self.range["choices"])
+            raise traitlets.TraitError(
+                text("common.not_a_choice", lang, name=self.name, value=value, choices=choices)
+            )
+        return value
+
+
 class CourseWidget(anywidget.AnyWidget):
     """Base class: a subclass names its script, its numbers (traits) and its static picture.
 
@@ -70,10 +107,9 @@ class CourseWidget(anywidget.AnyWidget):
     @classmethod
     def constants(cls) -> dict[str, Any]:
         """What the script needs to know from Python, by the name of its constant there."""
-        traits = {
-            name: trait for name, trait in cls.class_traits().items() if isinstance(trait, Number)
-        }
-        return {"ranges": {name: trait.range for name, trait in traits.items()}}
+        traits = cls.class_traits().items()
+        kinds = (Number, Choice)
+        return {"ranges": {name: trait.range for name, trait in traits if isinstance(trait, kinds)}}
 
     def state(self) -> dict[str, Any]:
         """Values that the page needs to start from: numbers and names, ready for JSON."""

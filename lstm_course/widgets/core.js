@@ -203,11 +203,12 @@ const lstmCore = (() => {
     const self = { root, island, lang, t, say, status, id, values: {}, controls: {}, update() {} };
 
     const problem = (key, value) => {
-      const { min, max, step } = ranges[key];
+      const { min, max, step, choices } = ranges[key];
+      const shown = String(value).slice(0, 40);
+      if (choices) return choices.includes(value) ? null : t("not_a_choice", { name: key, value: shown, choices: choices.join(", ") });
       const whole = step === 1;
       const inside = typeof value === "number" && value >= min && value <= max;
       if (inside && (!whole || Number.isInteger(value))) return null;
-      const shown = String(value).slice(0, 40);
       return t(whole ? "not_whole" : "not_a_number", { name: key, value: shown, low: fixed(min, 0), high: fixed(max, 0) });
     };
 
@@ -255,7 +256,7 @@ const lstmCore = (() => {
       }, () => {
         const value = parseNumber(box.value);
         if (problem(key, value)) {
-          say(problem(key, Number.isNaN(value) ? box.value : value), true);
+          say(problem(key, Number.isFinite(value) ? value : box.value), true);
           box.setAttribute("aria-invalid", "true");
         } else self.set({ [key]: value });
       });
@@ -268,6 +269,19 @@ const lstmCore = (() => {
         box.value = String(value).replace("-", "−");
         box.removeAttribute("aria-invalid");
       };
+      self.controls[key] = node;
+      return node;
+    };
+
+    // Label and list for one of several words; the words of a choice are `${key}_${choice}`.
+    self.choice = (key, label) => {
+      const options = ranges[key].choices.map((choice) => element("option", { value: choice, text: t(`${key}_${choice}`) }));
+      const list = element("select", {
+        id: `${id}-${key}`, "data-input": key, "data-lm-suppress-shortcuts": "true",
+        onchange: () => self.set({ [key]: list.value }),
+      }, ...options);
+      const node = element("div", { class: "lw-choice" }, element("label", { for: list.id, text: label }), list);
+      node.show = (value) => { list.value = value; };
       self.controls[key] = node;
       return node;
     };
