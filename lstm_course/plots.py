@@ -64,6 +64,72 @@ def sequence(runs: Mapping[str, Sequence[LSTMStep]]) -> AccessibleFigure:
     return AccessibleFigure(figure, alt)
 
 
+def unrolled(steps: int = 3) -> AccessibleFigure:
+    """A recurrent network twice: with its loop, and unrolled in time over ``steps`` steps.
+
+    Raises ``ValueError`` for fewer than two steps.
+    """
+    from matplotlib.figure import Figure
+
+    if steps < 2:
+        raise ValueError(f"unrolled: at least two steps, not {steps}")
+    figure = Figure(figsize=(4.8, 2.4), layout="constrained")
+    ax = figure.subplots()
+    ax.set_axis_off()
+    ax.set_xlim(-0.75, 1.4 * steps + 1.75)
+    ax.set_ylim(-1.9, 1.6)
+
+    def arrow(start: tuple[float, float], end: tuple[float, float], bend: str = "arc3") -> None:
+        shape = {"arrowstyle": "-|>", "color": _INK, "connectionstyle": bend, "shrinkA": 0}
+        ax.annotate("", xy=end, xytext=start, arrowprops={**shape, "shrinkB": 0})
+
+    def cell(x: float, index: str) -> None:
+        box = {"boxstyle": "round,pad=0.45", "facecolor": "none", "edgecolor": _COLORS[1]}
+        ax.text(x, 0, f"$h_{{{index}}}$", ha="center", va="center", bbox=box)
+        ax.text(x, -1.6, f"$x_{{{index}}}$", ha="center", va="center")
+        arrow((x, -1.3), (x, -0.45))
+
+    cell(0, "t")
+    arrow((0.3, 0.45), (-0.3, 0.45), "arc3,rad=1.6")
+    ax.text(0, 1.3, "$W_{hh}$", ha="center", va="center", color=_COLORS[0])
+    ax.text(0.12, -0.9, "$W_{ih}$", va="center", fontsize="small")
+    ax.text(1.15, 0, "=", ha="center", va="center", fontsize="x-large")
+    for step in range(steps + 1):
+        x = 2.1 + 1.4 * step
+        if step < steps:
+            cell(x, str(step + 1))
+            ax.text(x + 0.12, -0.9, "$W_{ih}$", va="center", fontsize="small")
+        if step:
+            arrow((x - 1.05, 0), (x - 0.38, 0))
+            if step < steps:
+                ax.text(x - 0.7, 0.3, "$W_{hh}$", ha="center", fontsize="small")
+    return AccessibleFigure(figure, text("plots.unrolled_alt", steps=steps))
+
+
+def gradient_by_distance(lines: Mapping[str, Sequence[float]], read_at: int) -> AccessibleFigure:
+    """Size of a gradient by the distance that it has come back, on a logarithmic scale.
+
+    ``lines`` maps a label to the sizes at distance 0, 1, 2, ..., all positive and of one length;
+    the alternative text tells those at ``read_at``. Raises ``ValueError`` for anything else.
+    """
+    sizes = {len(values) for values in lines.values()}
+    if len(sizes) != 1 or min(min(values, default=0) for values in lines.values()) <= 0:
+        raise ValueError("gradient_by_distance: at least one line, all positive and of one length")
+    last = sizes.pop() - 1
+    if not 0 <= read_at <= last:
+        raise ValueError(f"gradient_by_distance: read_at is from 0 to {last}, not {read_at}")
+    figure, ax = _axes(1)
+    for (label, values), style in zip(lines.items(), _styles(), strict=False):
+        ax.plot(range(last + 1), values, label=label, markevery=max(1, last // 6), **style)
+    ax.axvline(read_at, color="#888888", linewidth=1, linestyle=(0, (1, 3)))
+    ax.set_yscale("log")
+    ax.set_xlabel(text("plots.distance"))
+    ax.set_ylabel(text("plots.gradient_size"))
+    ax.legend(frameon=False, fontsize="small")
+    read = ", ".join(f"{label}: {values[read_at]:.1e}" for label, values in lines.items())
+    alt = text("plots.gradient_alt", last=last, read_at=read_at, read=read)
+    return AccessibleFigure(figure, alt)
+
 def _styles() -> cycle[dict[str, str]]:
     styles = zip(_COLORS, _MARKERS, _DASHES, strict=True)
     return cycle({"color": c, "marker": m, "linestyle": d} for c, m, d in styles)
