@@ -8,10 +8,12 @@ from typing import Any
 from lstm_course.widgets.base import CourseWidget
 from lstm_course.widgets.curve_explorer import CurveExplorer
 from lstm_course.widgets.gate_explorer import GateExplorer
+from lstm_course.widgets.gradient_explorer import GradientExplorer
 from lstm_course.widgets.lstm_builder import LSTMBuilder
 from lstm_course.widgets.memory_decay import MemoryDecay
 from lstm_course.widgets.sequence_explorer import SequenceExplorer
 from lstm_course.widgets.single_gate import SingleGate
+from lstm_course.widgets.unrolled_rnn import UnrolledRNN
 
 #: Every widget by its name in the page.
 WIDGETS: dict[str, type[CourseWidget]] = {
@@ -19,10 +21,12 @@ WIDGETS: dict[str, type[CourseWidget]] = {
     for widget in (
         CurveExplorer,
         GateExplorer,
+        GradientExplorer,
         LSTMBuilder,
         MemoryDecay,
         SequenceExplorer,
         SingleGate,
+        UnrolledRNN,
     )
 }
 
