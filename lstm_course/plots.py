@@ -76,7 +76,7 @@ def unrolled(steps: int = 3) -> AccessibleFigure:
     figure = Figure(figsize=(4.8, 2.4), layout="constrained")
     ax = figure.subplots()
     ax.set_axis_off()
-    ax.set_xlim(-0.75, 1.4 * steps + 1.75)
+    ax.set_xlim(-0.6, 1.4 * steps + 1.75)
     ax.set_ylim(-1.9, 1.6)
 
     def arrow(start: tuple[float, float], end: tuple[float, float], bend: str = "arc3") -> None:
@@ -85,24 +85,24 @@ def unrolled(steps: int = 3) -> AccessibleFigure:
 
     def cell(x: float, index: str) -> None:
         box = {"boxstyle": "round,pad=0.45", "facecolor": "none", "edgecolor": _COLORS[1]}
-        ax.text(x, 0, f"$h_{{{index}}}$", ha="center", va="center", bbox=box)
-        ax.text(x, -1.6, f"$x_{{{index}}}$", ha="center", va="center")
+        ax.text(x, 0, f"$h_{{{index}}}$", ha="center", va="center", fontsize="x-large", bbox=box)
+        ax.text(x, -1.6, f"$x_{{{index}}}$", ha="center", va="center", fontsize="x-large")
         arrow((x, -1.3), (x, -0.45))
 
     cell(0, "t")
     arrow((0.3, 0.45), (-0.3, 0.45), "arc3,rad=1.6")
-    ax.text(0, 1.3, "$W_{hh}$", ha="center", va="center", color=_COLORS[0])
-    ax.text(0.12, -0.9, "$W_{ih}$", va="center", fontsize="small")
+    ax.text(0, 1.3, "$W_{hh}$", ha="center", va="center", fontsize="large")
+    ax.text(0.12, -0.9, "$W_{ih}$", va="center", fontsize="large")
     ax.text(1.15, 0, "=", ha="center", va="center", fontsize="x-large")
     for step in range(steps + 1):
         x = 2.1 + 1.4 * step
         if step < steps:
             cell(x, str(step + 1))
-            ax.text(x + 0.12, -0.9, "$W_{ih}$", va="center", fontsize="small")
+            ax.text(x + 0.12, -0.9, "$W_{ih}$", va="center", fontsize="large")
         if step:
-            arrow((x - 1.05, 0), (x - 0.38, 0))
+            arrow((x - 1.0, 0), (x - 0.42, 0))
             if step < steps:
-                ax.text(x - 0.7, 0.3, "$W_{hh}$", ha="center", fontsize="small")
+                ax.text(x - 0.7, 0.3, "$W_{hh}$", ha="center", fontsize="large")
     return AccessibleFigure(figure, text("plots.unrolled_alt", steps=steps))
 
 
@@ -129,6 +129,7 @@ def gradient_by_distance(lines: Mapping[str, Sequence[float]], read_at: int) -> 
     read = ", ".join(f"{label}: {values[read_at]:.1e}" for label, values in lines.items())
     alt = text("plots.gradient_alt", last=last, read_at=read_at, read=read)
     return AccessibleFigure(figure, alt)
+
 
 def _styles() -> cycle[dict[str, str]]:
     styles = zip(_COLORS, _MARKERS, _DASHES, strict=True)
