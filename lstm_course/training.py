@@ -647,7 +647,9 @@ class _Run:
     ) -> None:
         began = time.perf_counter()
         number = len(self.history.epochs) + 1
-        bar.set_description(words("training.epoch", number=number, last=self.settings.epochs))
+        # refresh=False: drawing at once would be before the bar's delay is over.
+        title = words("training.epoch", number=number, last=self.settings.epochs)
+        bar.set_description(title, refresh=False)
         batches = _batches(train, self.settings, number)
         torch.manual_seed(_epoch_seed(self.settings, number))  # dropout
         self.model.train()
@@ -687,7 +689,8 @@ class _Run:
                     "training.so_far",
                     loss=f"{on_validation.loss:.3f}",
                     accuracy=f"{on_validation.accuracy:.3f}",
-                )
+                ),
+                refresh=False,
             )
 
     def _step(self, batch: tuple[Tensor, Tensor, Tensor], rate: float) -> tuple[float, float, int]:
@@ -733,9 +736,8 @@ def _bar(progress: bool, total: int, done: int) -> Iterator[Any]:
     from tqdm import tqdm
 
     silent = quick() or _asked("LSTM_COURSE_REUSE") or "PYTEST_CURRENT_TEST" in os.environ
-    with tqdm(
-        total=total, initial=done, delay=2, leave=False, disable=silent or not progress
-    ) as bar:
+    options = {"delay": 2, "mininterval": 0.5, "leave": False, "disable": silent or not progress}
+    with tqdm(total=total, initial=done, **options) as bar:
         yield bar
 
 
