@@ -19,7 +19,7 @@ from __future__ import annotations
 import math
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -78,7 +78,6 @@ class _Counts:
     tables: list[Table]
     openings: list[Counter[History]]
     tokens: tuple[str, ...]
-    boundaries: bool
 
 
 class NGramModel:
@@ -116,7 +115,7 @@ class NGramModel:
         if not (k > 0 and math.isfinite(k)):
             raise ValueError(f"k: a number above 0, not {k}")
         self.order, self.smoothing, self.k = order, smoothing, float(k)
-        self.tokens, self.boundaries = counts.tokens, counts.boundaries
+        self.tokens, self.boundaries = counts.tokens, END in counts.tokens
         self.numbers = {token: number for number, token in enumerate(self.tokens)}
         self._counts = counts
         self._tables = self._counts_in_use()
@@ -194,10 +193,35 @@ class NGramModel:
         if order < 1:
             raise ValueError(f"order: 1 or more, not {order}")
         composed = [_composed(sequence) for sequence in _sequences(sequences)]
-        counts = _count(
-            composed, order, _vocabulary(composed, min_count, vocabulary, boundaries), boundaries
+        tokens = _vocabulary(composed, min_count, vocabulary, boundaries)
+        known = set(tokens)
+        ngrams = Counter(
+            ngram
+            for sequence in composed
+            for ngram in _longest([t if t in known else UNK for t in sequence], order, boundaries)
         )
+        counts = _count(ngrams, order, tokens)
         return cls(counts, order, smoothing, k, weights, held_out)
+
+    @classmethod
+    def from_ngrams(
+        cls,
+        ngrams: Mapping[History, int],
+        tokens: Sequence[str],
+        order: int,
+        smoothing: str = "modified_kneser_ney",
+        *,
+        k: float = 1.0,
+        weights: Sequence[float] | None = None,
+    ) -> NGramModel:
+        """The model that :meth:`longest_ngrams` and ``tokens`` of another were taken from.
+
+        >>> model = NGramModel.fit([["i", "go"], ["i", "run"]], order=2)
+        >>> again = NGramModel.from_ngrams(model.longest_ngrams(), model.tokens, order=2)
+        >>> again.probability("go", ["i"]) == model.probability("go", ["i"])
+        True
+        """
+        return cls(_count(ngrams, order, tuple(tokens)), order, smoothing, k, weights, None)
 
     def changed(
         self,
@@ -243,15 +267,22 @@ class NGramModel:
         context = self._context(history)
         return Counter(self._counts.tables[len(context) + 1].get(context, ()))
 
-    def ngrams(self, order: int | None = None) -> Iterator[tuple[History, int]]:
-        """The n-grams of one order and their counts, ``<s>`` and ``</s>`` among them.
+    def longest_ngrams(self) -> dict[History, int]:
+        """How often each token came after the ``order - 1`` before it: all that was counted.
 
-        >>> dict(NGramModel.fit([["i", "go"]], order=2).ngrams())
+        Without boundaries, n-grams at the beginning of a sequence are shorter.
+
+        >>> NGramModel.fit([["i", "go"]], order=2).longest_ngrams()
         {('<s>', 'i'): 1, ('i', 'go'): 1, ('go', '</s>'): 1}
         """
-        for history, counts in self._counts.tables[order or self.order].items():
-            for token, count in counts.items():
-                yield (*history, token), count
+        ngrams = {
+            (*history, token): count
+            for history, counts in self._counts.tables[self.order].items()
+            for token, count in counts.items()
+        }
+        for openings in self._counts.openings[1 : self.order]:
+            ngrams.update(openings)
+        return ngrams
 
     # ---- Probabilities -----------------------------------------------------------------------
 
@@ -327,9 +358,8 @@ class NGramModel:
         >>> model.token_bits(["a", "b"]), model.token_bits(["b"])
         ([0.0, 1.0, 0.0], [inf, 0.0])
         """
-        padded = self._padded(_composed(sequence))
         bits = []
-        for *history, token in _longest(padded, self.order, self.boundaries):
+        for *history, token in self._longest(sequence):
             try:
                 p = self.probability(token, history)
             except UnseenHistoryError:
@@ -409,8 +439,8 @@ class NGramModel:
     def _start(self) -> list[str]:
         return [START] * (self.order - 1) if self.boundaries else []
 
-    def _padded(self, tokens: list[str]) -> list[str]:
-        return _padded(self._known(tokens), self.order, self.boundaries)
+    def _longest(self, sequence: Sequence[str]) -> Iterator[History]:
+        return _longest(self._known(_composed(sequence)), self.order, self.boundaries)
 
     def _known(self, tokens: list[str]) -> list[str]:
         return [token if token in self.numbers else UNK for token in tokens]
@@ -472,15 +502,11 @@ class NGramModel:
         # Relative frequency of each token of the text to fit, by each order, from 0 (uniform)
         # on; NaN where the order has not seen the history.
         if held_out is None:
-            items: Counter[History] = Counter(dict(self._longest_ngrams()))
+            items: Mapping[History, int] = self.longest_ngrams()
             left_out = 1
         else:
             items = Counter(
-                ngram
-                for sequence in _sequences(held_out)
-                for ngram in _longest(
-                    self._padded(_composed(sequence)), self.order, self.boundaries
-                )
+                ngram for sequence in _sequences(held_out) for ngram in self._longest(sequence)
             )
             left_out = 0
         if not items:
@@ -496,34 +522,26 @@ class NGramModel:
                     line[n] = (self._tables[n][history][token] - left_out) / total
         return _most_likely_weights(frequency, np.array(list(items.values()), dtype=float))
 
-    def _longest_ngrams(self) -> Iterator[tuple[History, int]]:
-        yield from self.ngrams(self.order)
-        for openings in self._counts.openings[1 : self.order]:
-            yield from openings.items()
-
 
 # ---- Counting -------------------------------------------------------------------------------
 
 
-def _count(
-    sequences: list[list[str]], order: int, tokens: tuple[str, ...], boundaries: bool
-) -> _Counts:
-    known = set(tokens)
+def _count(ngrams: Mapping[History, int], order: int, tokens: tuple[str, ...]) -> _Counts:
+    # From each token with the longest history that the order has a use for, and how often that
+    # happened, to the counts of all orders.
     tables: list[defaultdict[History, Counter[str]]] = [
         defaultdict(Counter) for _ in range(order + 1)
     ]
     openings: list[Counter[History]] = [Counter() for _ in range(order + 1)]
-    for sequence in sequences:
-        padded = _padded([t if t in known else UNK for t in sequence], order, boundaries)
-        for i in range(order - 1 if boundaries else 0, len(padded)):
-            token = padded[i]
-            for n in range(1, min(order, i + 1) + 1):
-                tables[n][tuple(padded[i - n + 1 : i])][token] += 1
-            if i < order - 1:
-                openings[i + 1][tuple(padded[: i + 1])] += 1
+    for ngram, count in ngrams.items():
+        token = ngram[-1]
+        for n in range(1, len(ngram) + 1):
+            tables[n][ngram[-n:-1]][token] += count
+        if len(ngram) < order:
+            openings[len(ngram)][ngram] += count
     if not tables[1]:
         raise ValueError("there are no tokens to count")
-    return _Counts([dict(table) for table in tables], openings, tokens, boundaries)
+    return _Counts([dict(table) for table in tables], openings, tokens)
 
 
 def _vocabulary(
@@ -542,8 +560,11 @@ def _vocabulary(
     return (*special, *sorted(kept - {UNK}, key=lambda token: (-seen[token], token)))
 
 
-def _padded(tokens: list[str], order: int, boundaries: bool) -> list[str]:
-    return [START] * (order - 1) + tokens + [END] if boundaries else tokens
+def _longest(tokens: list[str], order: int, boundaries: bool) -> Iterator[History]:
+    # Each token to predict, after as much history as the order has a use for.
+    padded = [START] * (order - 1) + tokens + [END] if boundaries else tokens
+    for i in range(order - 1 if boundaries else 0, len(padded)):
+        yield tuple(padded[max(0, i - order + 1) : i + 1])
 
 
 def _composed(tokens: Sequence[str]) -> list[str]:
@@ -638,9 +659,3 @@ def _draw(p: NDArray[np.float64], temperature: float, at: float) -> int:
         scaled = np.log(p) / temperature
     heights = np.cumsum(np.exp(scaled - scaled.max()))
     return int(np.searchsorted(heights, at * heights[-1], side="right"))
-
-
-def _longest(padded: list[str], order: int, boundaries: bool) -> Iterator[History]:
-    # Each token to predict, with as much history as the order has a use for.
-    for i in range(order - 1 if boundaries else 0, len(padded)):
-        yield tuple(padded[max(0, i - order + 1) : i + 1])
