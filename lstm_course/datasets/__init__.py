@@ -24,6 +24,7 @@ from lstm_course.datasets.loaders import (
     load_stop_words,
     load_vntc,
 )
+from lstm_course.datasets.parts import hold_out, seen_before
 from lstm_course.datasets.readers import (
     VNTC_TOPICS,
     read_headlines,
@@ -52,6 +53,7 @@ __all__ = [
     "Source",
     "Splits",
     "Verse",
+    "hold_out",
     "load_headlines",
     "load_imdb",
     "load_kieu",
@@ -64,4 +66,5 @@ __all__ = [
     "read_ntc_scv",
     "read_stop_words",
     "read_vntc",
+    "seen_before",
 ]
