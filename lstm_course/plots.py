@@ -131,6 +131,75 @@ def gradient_by_distance(lines: Mapping[str, Sequence[float]], read_at: int) -> 
     return AccessibleFigure(figure, alt)
 
 
+def unseen_ngrams(shares: Sequence[float]) -> AccessibleFigure:
+    """How large a share of new n-grams was never seen in training, one bar for n = 1, 2, ...
+
+    ``shares`` are from 0 to 1. Raises ``ValueError`` when there is none.
+    """
+    if not shares:
+        raise ValueError("unseen_ngrams: at least one share")
+    figure, ax = _axes(1)
+    positions = range(1, len(shares) + 1)
+    bars = ax.bar(positions, [100 * share for share in shares], color=_COLORS[1], width=0.6)
+    ax.bar_label(bars, fmt="%.1f %%", padding=2)
+    ax.set_ylim(0, 100)
+    ax.set_xticks(positions)
+    ax.set_xlabel(text("plots.order"))
+    ax.set_ylabel(text("plots.unseen"))
+    told = ", ".join(f"n = {n}: {100 * share:.1f} %" for n, share in enumerate(shares, start=1))
+    return AccessibleFigure(figure, text("plots.unseen_alt", shares=told))
+
+
+def ngram_bits(bits: Mapping[str, Sequence[float]]) -> AccessibleFigure:
+    """Bits per syllable against the order n = 1, 2, ..., one line for each smoothing.
+
+    ``bits`` maps names of :data:`lstm_course.ngram.SMOOTHINGS` to the values. Raises
+    ``ValueError`` when there is nothing to draw.
+    """
+    if not bits or not all(bits.values()):
+        raise ValueError("ngram_bits: at least one smoothing with at least one order")
+    figure, ax = _axes(1)
+    told = []
+    for (smoothing, values), style in zip(bits.items(), _styles(), strict=False):
+        label = text(f"plots.{smoothing}")
+        ax.plot(range(1, len(values) + 1), values, label=label, **style)
+        told.append(f"{label} " + " ".join(f"{value:.2f}" for value in values))
+    ax.set_xticks(range(1, max(map(len, bits.values())) + 1))
+    ax.set_xlabel(text("plots.order"))
+    ax.set_ylabel(text("plots.bits"))
+    ax.legend(frameon=False)
+    return AccessibleFigure(figure, text("plots.ngram_bits_alt", lines="; ".join(told)))
+
+
+def language_model_training(
+    train: Sequence[float], validation: Sequence[float], counts: float
+) -> AccessibleFigure:
+    """Bits per syllable after each epoch of a network, and those of counts as a level line.
+
+    ``train`` and ``validation`` have one value an epoch. Raises ``ValueError`` when there is none.
+    """
+    if not train or len(train) != len(validation):
+        raise ValueError("language_model_training: two lists of one length, not empty")
+    figure, ax = _axes(1)
+    epochs = range(1, len(train) + 1)
+    styles = _styles()
+    lines = ((text("plots.train_part"), train), (text("plots.validation_part"), validation))
+    for (label, values), style in zip(lines, styles, strict=False):
+        ax.plot(epochs, values, label=label, markersize=3, **style)
+    ax.axhline(counts, label=text("plots.counts"), color=_COLORS[2], linestyle=":")
+    ax.set_xlabel(text("plots.epoch"))
+    ax.set_ylabel(text("plots.bits"))
+    ax.legend(frameon=False)
+    alt = text(
+        "plots.lm_training_alt",
+        epochs=len(train),
+        train=f"{train[-1]:.2f}",
+        best=f"{min(validation):.2f}",
+        counts=f"{counts:.2f}",
+    )
+    return AccessibleFigure(figure, alt)
+
+
 def _styles() -> cycle[dict[str, str]]:
     styles = zip(_COLORS, _MARKERS, _DASHES, strict=True)
     return cycle({"color": c, "marker": m, "linestyle": d} for c, m, d in styles)
