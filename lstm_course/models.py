@@ -821,6 +821,8 @@ def _read_description(path: Path) -> dict[str, Any]:
     for part, kind in parts.items():
         if part not in description or not isinstance(description[part], kind):
             raise ModelFileError(words("models.bad_description", path=path, reason=f'"{part}"'))
+    if not all(isinstance(label, str) for label in description["labels"] or ()):
+        raise ModelFileError(words("models.bad_description", path=path, reason='"labels"'))
     return description
 
 
