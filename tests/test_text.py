@@ -1,5 +1,6 @@
 """Text tools: Vietnamese edge cases, the order of cleaning, vocabularies, padding, bucketing."""
 
+import json
 import random
 import sys
 import unicodedata
@@ -10,7 +11,7 @@ import numpy as np
 import pytest
 
 from lstm_course import text, use_language
-from lstm_course.text import Vocabulary, clean, old_tone_placement, pad
+from lstm_course.text import Encoder, Vocabulary, clean, old_tone_placement, pad
 
 
 @pytest.fixture(autouse=True)
@@ -266,3 +267,78 @@ def test_the_seed_decides_the_order() -> None:
     with pytest.raises(ValueError, match="at least 1"):
         text.buckets(lengths, 0)
     assert text.buckets([], 4) == []
+
+
+# ---- Encoder ----------------------------------------------------------------------------------
+
+
+def letters(**options: object) -> Encoder:
+    return Encoder(["lower"], "characters", vocabulary=Vocabulary.build(["abc"]), **options)
+
+
+@pytest.mark.parametrize(
+    ("tokenizer", "tokens"),
+    [
+        ("words", ["ngon", "quá", "!"]),
+        ("syllables", ["ngon", "quá", "!"]),
+        ("spaces", ["ngon", "quá!"]),
+        ("characters", list("ngon quá!")),
+    ],
+)
+def test_an_encoder_cleans_then_cuts_into_tokens(tokenizer: str, tokens: list[str]) -> None:
+    encoder = Encoder.build(["NGON quá!"], ["nfc", "lower"], tokenizer)
+    assert encoder.tokens("NGON " + apart("quá!")) == tokens
+    assert set(encoder.vocabulary.tokens) == {"<pad>", "<unk>", *tokens}
+    assert encoder.encode("") == [1]
+
+
+def test_an_encoder_segments_vietnamese() -> None:
+    encoder = Encoder.build(["Sinh viên đi học"], ["lower"], "vietnamese_words")
+    assert "sinh_viên" in encoder.tokens("Sinh viên đi học")
+
+
+def test_an_encoder_cuts_at_either_end() -> None:
+    assert letters().encode("ABCd") == [2, 3, 4, 1]
+    assert letters(length=2).encode("ABCd") == [2, 3]
+    assert letters(length=2, keep="last").encode("ABCd") == [4, 1]
+    assert letters(length=9, keep="last").encode("ab") == [2, 3]
+    assert letters(length=2).tokens("") == ["<unk>"]
+
+
+def test_an_encoder_encodes_many(capsys: pytest.CaptureFixture[str]) -> None:
+    texts = ["ab", "", "c"]
+    for progress in (False, True):
+        assert letters().encode_all(texts, progress=progress) == [[2, 3], [1], [4]]
+    assert capsys.readouterr().out == ""
+
+
+def test_an_encoder_survives_json() -> None:
+    encoder = Encoder.build(["Đẹp quá"], ["nfc", "lower"], "syllables", length=3, keep="last")
+    again = Encoder.from_json(json.loads(json.dumps(encoder.to_json())))
+    assert again == encoder
+    assert again.encode("đẹp lạ") == encoder.encode("đẹp lạ")
+    assert again != letters()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ({"steps": ["polish"]}, "step is one of"),
+        ({"steps": "lower"}, "steps is a list"),
+        ({"tokenizer": "bpe"}, "tokenizer is one of"),
+        ({"tokenizer": ["words"]}, "tokenizer is one of"),
+        ({"keep": "middle"}, "keep is one of"),
+        ({"length": 0}, "length is a whole number"),
+        ({"length": 2.0}, "length is a whole number"),
+        ({"vocabulary": ["a", "b"]}, "a vocabulary begins"),
+        ({"vocabulary": [0, 1]}, "vocabulary is a list"),
+        ({"colour": "red"}, "an encoder has"),
+    ],
+)
+def test_an_encoder_that_cannot_be_is_refused(wrong: dict[str, object], told: str) -> None:
+    with pytest.raises(ValueError, match=told):
+        Encoder.from_json({**letters().to_json(), **wrong})
+    content = letters().to_json()
+    del content["keep"]
+    with pytest.raises(ValueError, match="an encoder has"):
+        Encoder.from_json(content)
