@@ -207,7 +207,7 @@ def load_vntc(
     if not segmented:
         return articles
     if articles.is_sample:
-        return _segmented(articles, processes)
+        return _segmented(articles, processes=1)  # sooner done than a worker is started
     names = [article.name for part in PARTS for article in getattr(articles, part)]
     key = fingerprint(segmenter_fingerprint(), articles.checksum, names)
     return store.remembered(

@@ -1,4 +1,4 @@
-"""Word segmentation of many texts by several processes; run as a program, it is one of them.
+"""Word segmentation of many texts by several processes.
 
 The workers are programs of their own that answer line by line, not `multiprocessing`: that would
 run a reader's script once more in each worker, unless the script is written for it.
@@ -75,7 +75,7 @@ def _worker() -> Iterator[subprocess.Popen[str]]:
     # The worker finds the package, and pyvi, wherever this process did.
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     process = subprocess.Popen(
-        [sys.executable, "-m", "lstm_course.datasets.segmenting"],
+        [sys.executable, "-c", "from lstm_course.datasets.segmenting import answer; answer()"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         encoding="utf-8",
@@ -103,11 +103,8 @@ def _ask(worker: subprocess.Popen[str], chunk: Sequence[str]) -> list[str]:
     return segmented
 
 
-def _answer() -> None:
-    # ASCII both ways, whatever the encoding of this machine's terminal.
+def answer() -> None:
+    """Segment what comes on standard input, a JSON list of texts a line: a worker's whole life."""
+    # JSON in ASCII both ways, whatever the encoding of this machine's terminal.
     for line in sys.stdin:
         print(json.dumps(_segmented(json.loads(line))), flush=True)
-
-
-if __name__ == "__main__":
-    _answer()
