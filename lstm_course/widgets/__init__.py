@@ -11,6 +11,7 @@ from lstm_course.widgets.gate_explorer import GateExplorer
 from lstm_course.widgets.gradient_explorer import GradientExplorer
 from lstm_course.widgets.lstm_builder import LSTMBuilder
 from lstm_course.widgets.memory_decay import MemoryDecay
+from lstm_course.widgets.ngram_explorer import NGramExplorer
 from lstm_course.widgets.sequence_explorer import SequenceExplorer
 from lstm_course.widgets.single_gate import SingleGate
 from lstm_course.widgets.unrolled_rnn import UnrolledRNN
@@ -24,6 +25,7 @@ WIDGETS: dict[str, type[CourseWidget]] = {
         GradientExplorer,
         LSTMBuilder,
         MemoryDecay,
+        NGramExplorer,
         SequenceExplorer,
         SingleGate,
         UnrolledRNN,

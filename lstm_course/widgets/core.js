@@ -209,7 +209,7 @@ const lstmCore = (() => {
       const whole = step === 1;
       const inside = typeof value === "number" && value >= min && value <= max;
       if (inside && (!whole || Number.isInteger(value))) return null;
-      return t(whole ? "not_whole" : "not_a_number", { name: key, value: shown, low: fixed(min, 0), high: fixed(max, 0) });
+      return t(whole ? "not_whole" : "not_a_number", { name: key, value: shown, low: short(min), high: short(max) });
     };
 
     // All of `changes` or none of them, so that a half-good state never shows.
