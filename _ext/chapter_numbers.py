@@ -2,7 +2,8 @@
 
 Sphinx counts chapters in the order of the table of contents. The book's numbers must not move
 when a chapter is missing, so this runs after Sphinx has counted and puts the file's prefix in
-place of the first number of every section and figure.
+place of the first number of every section and figure. A page without a prefix is no chapter: it
+loses its number.
 """
 
 from __future__ import annotations
@@ -38,13 +39,21 @@ def _renumber_page(env: BuildEnvironment, page: str, number: int) -> None:
             node["secnumber"] = [number, *node["secnumber"][1:]]
 
 
+def _unnumber_page(env: BuildEnvironment, page: str) -> None:
+    del env.toc_secnumbers[page]
+    for node in [*env.tocs[page].findall(nodes.reference), env.titles[page]]:
+        if node.get("secnumber"):
+            del node["secnumber"]
+
+
 def _renumber(app: Sphinx, env: BuildEnvironment) -> list[str]:
-    changed = []
-    for page in env.toc_secnumbers:
+    changed = list(env.toc_secnumbers)
+    for page in changed:
         number = chapter_number(page)
-        if number is not None:
+        if number is None:
+            _unnumber_page(env, page)
+        else:
             _renumber_page(env, page, number)
-            changed.append(page)
     TocTreeCollector().assign_figure_numbers(env)
     return changed
 
