@@ -641,7 +641,7 @@ def _most_likely_weights(
         part *= (times / part.sum(axis=1))[:, None]
         reached = np.where(seen, np.cumsum(part, axis=1), 0.0).sum(axis=0)
         better = np.divide(part.sum(axis=0), reached, out=trust.copy(), where=reached > 0)
-        done = np.abs(better - trust).max() < 1e-7
+        done = np.abs(better - trust).max() < 1e-5
         trust = better
         if done:
             break

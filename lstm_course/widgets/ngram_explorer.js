@@ -12,8 +12,8 @@ function render({ model, el }) {
   const SHOWN = 10;
   const LONGEST = 4000; // characters of a pasted text that are still looked at
 
-  let history = "";
-  let lineStart = true;
+  const first = { history: model.get("history") ?? "", lineStart: model.get("line_start") ?? true };
+  let { history, lineStart } = first;
   let now = null; // what was last computed: { ids, context, p, levels }
 
   // ---- From what is typed to tokens: read_tokens() in ngram_explorer.py ----------------------
@@ -157,13 +157,12 @@ function render({ model, el }) {
   const reset = view.button("reset", t("reset"), () => {
     written = null;
     seedBefore = view.initial.seed;
-    setLineStart(model0.line_start);
-    history = model0.history;
+    setLineStart(first.lineStart);
+    history = first.history;
     view.set(view.initial);
-    accept(model0.history);
+    accept(history);
     view.say(t("reset_done"));
   });
-  const model0 = { history: model.get("history") ?? "", line_start: model.get("line_start") ?? true };
 
   // ---- What it shows -------------------------------------------------------------------------
 
@@ -172,7 +171,8 @@ function render({ model, el }) {
   const note = element("p", { class: "lw-hint" });
   const entropy = quantity("entropy");
   const together = quantity("p_shown");
-  const facts = element("p", { class: "lw-fact" }, `${t("entropy")}: `, entropy, ` ${t("bits")} · ${t("p_shown")}: `, together);
+  const facts = element("p", { class: "lw-fact" });
+  const factsOfNext = [`${t("entropy")}: `, entropy, ` ${t("bits")} · ${t("p_shown")}: `, together];
   const rows = Array.from({ length: Math.min(SHOWN, tokens.length) }, (_, i) => {
     const next = view.button(`next_${i + 1}`, "–", () => append(now.top[i]));
     const fill = element("span", { class: "lw-next-fill" });
@@ -262,14 +262,15 @@ function render({ model, el }) {
     const context = contextOf(pairs.map(([, id]) => id));
     now = { context, ...counted.distribution(context, settings()) };
     k.hidden = values.smoothing !== "add_k";
-    const known = values.smoothing.endsWith("kneser_ney") && values.order > 1 ? "note_kneser_ney" : `note_${values.smoothing}`;
-    setText(note, t(known) ?? "");
+    setText(note, t(`note_${values.smoothing}`));
     showReading(pairs, context);
     const after = context.length ? `“${spelled(context)}”` : t("anywhere");
-    for (const node of [list, facts]) node.hidden = !now.p;
-    body.replaceChildren(...(now.p ? rows.map((row) => row.node) : []));
-    if (!now.p) facts.replaceChildren();
-    else if (!facts.contains(entropy)) facts.replaceChildren(`${t("entropy")}: `, entropy, ` ${t("bits")} · ${t("p_shown")}: `, together);
+    // No distribution, no numbers; otherwise the rows stay where they are, and the focus with them.
+    list.hidden = !now.p;
+    if (!now.p || !body.hasChildNodes()) {
+      body.replaceChildren(...(now.p ? rows.map((row) => row.node) : []));
+      facts.replaceChildren(...(now.p ? factsOfNext : []));
+    }
     if (now.p) {
       const best = showList(now.p, context);
       setText(summary, t("summary", { after, token: shown(best), p: fixed(now.p[best]), total: now.levels[0].total }));
@@ -299,9 +300,9 @@ function render({ model, el }) {
       }
     });
   }
-  setLineStart(model0.line_start, true);
+  setLineStart(lineStart, true);
   const complaint = view.status.textContent;
-  accept(model0.history, { fromModel: true });
+  accept(history, { fromModel: true });
   if (complaint) view.say(complaint, true);
 }
 

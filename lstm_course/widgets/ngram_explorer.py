@@ -76,7 +76,7 @@ class NGramExplorer(CourseWidget):
     examples = traitlets.List(traitlets.Unicode()).tag(sync=True)
     unit = traitlets.Enum(UNITS, default_value="words").tag(sync=True)
     data = traitlets.Unicode().tag(sync=True)
-    weights = traitlets.List().tag(sync=True)
+    weights: traitlets.List[Any] = traitlets.List().tag(sync=True)
 
     def __init__(
         self,
@@ -194,7 +194,7 @@ class NGramExplorer(CourseWidget):
             f"<table><caption>{caption}</caption>"
             f"<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
         )
-        bits = -math.fsum(x * math.log2(x) for x in p.tolist() if x > 0)
+        bits = 0.0 - math.fsum(x * math.log2(x) for x in p.tolist() if x > 0)
         return table + numbers_line({self.word("entropy"): bits})
 
     def _shown(self, token: str) -> str:
@@ -285,9 +285,9 @@ def unpack(data: str) -> NGramModel:
         ngrams: dict[History, int] = {}
         for length in range(1, order + 1):
             ngrams.update(_read_tree(packed, names, (), length))
+        return NGramModel.from_ngrams(ngrams, tokens, order)
     except (StopIteration, RuntimeError, IndexError, ValueError) as error:
         raise ValueError("these are no packed counts") from error
-    return NGramModel.from_ngrams(ngrams, tokens, order)
 
 
 def _write(out: bytearray, *numbers: int) -> None:
