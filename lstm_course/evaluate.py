@@ -157,7 +157,8 @@ def _run(arguments: argparse.Namespace) -> None:
     matrix = confusion_matrix(labels, predicted, len(lab.classes))
     told = {"lab": arguments.lab, "part": arguments.part, "count": len(texts), "folder": folder}
     print(words("evaluate.title", **told))
-    print(words("evaluate.accuracy", value=f"{np.mean(predicted == np.array(labels)):.3f}"), "\n")
+    print(words("evaluate.accuracy", value=f"{np.mean(predicted == np.array(labels)):.3f}"))
+    print()
     print(report([words(f"evaluate.{name}") for name in lab.classes], class_scores(matrix), matrix))
 
 
