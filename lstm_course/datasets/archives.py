@@ -167,6 +167,9 @@ def _tar(archive: Path, stream: IO[bytes] | gzip.GzipFile) -> Iterator[Member]:
 
 def _zip(archive: Path) -> Iterator[Member]:
     with zipfile.ZipFile(archive) as pack:
+        # zipfile does not compare the directory, which has no sum, with the count at the end.
+        if _zip_count(archive) not in {len(pack.infolist()), 0xFFFF}:  # the latter: see elsewhere
+            raise at(archive, words("datasets.broken_archive", reason="zip"))
         if sum(info.file_size for info in pack.infolist()) > TOTAL_LIMIT:
             raise at(archive, words("datasets.too_large", most=MEMBER_LIMIT))
         for info in pack.infolist():
@@ -181,6 +184,14 @@ def _zip(archive: Path) -> Iterator[Member]:
                 raise at(member_of(archive, name), words("datasets.password"))
             with pack.open(info) as file:
                 yield parts, file.read()  # no more than file_size, and checks the sum
+
+
+def _zip_count(archive: Path) -> int:
+    with archive.open("rb") as file:
+        file.seek(max(0, archive.stat().st_size - 22 - 0xFFFF))  # the end record, and a comment
+        tail = file.read()
+    start = tail.rindex(b"PK\x05\x06") + 10
+    return int.from_bytes(tail[start : start + 2], "little")
 
 
 def _zip_name(info: zipfile.ZipInfo) -> str:

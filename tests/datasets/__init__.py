@@ -1,0 +1,1 @@
+"""Tests of data sets: forms, archives, look-up and download, samples, and the real data."""
