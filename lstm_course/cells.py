@@ -1,12 +1,13 @@
 """Recurrent cells, one step at a time, in NumPy that reads like the equations.
 
-Every function takes scalars (the worked example of chapter 3) or arrays (layers with many units):
-``np.dot`` is the ordinary product for the first and the matrix-vector product for the second.
+A ``..._step`` takes scalars (the worked example of chapter 3) or arrays (layers with many units):
+``np.dot`` is the ordinary product for the first and the matrix-vector product for the second. A
+``..._cell`` is the same step for a batch, with all gates in one matrix as PyTorch stores them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -413,6 +414,155 @@ def build_stage(
     c_t = c if stage <= 3 else c + new if stage == 4 else step.c
     h_t = (step.g, new, new, c_t, c_t, tanh(c_t), step.h)[stage - 1]
     return step._replace(c=c_t, h=h_t)
+
+
+# ---- Batches: all gates in one matrix, as PyTorch has them ----------------------------------
+
+
+class LayerWeights(NamedTuple):
+    """Weights of one direction of a layer, its k gates below one another in PyTorch's order.
+
+    ``w_x (k n, m)``, ``w_h (k n, n)``, ``b_x (k n,)`` and ``b_h (k n,)``, with the gates i f g o
+    of an LSTM (k = 4) or r z n of a GRU (k = 3).
+    """
+
+    w_x: Value
+    w_h: Value
+    b_x: Value
+    b_h: Value
+
+
+#: One layer of a network: forward, or forward and backward.
+Layer = tuple[LayerWeights, ...]
+
+
+def lstm_cell(
+    x: ArrayLike, h: ArrayLike, c: ArrayLike, weights: LayerWeights
+) -> tuple[Value, Value]:
+    """One step of an LSTM layer for a batch: the new ``h`` and ``c``.
+
+    Shapes: ``x (B, m)``, ``h`` and ``c`` ``(B, n)``; returns two of ``(B, n)``. Raises
+    ``ValueError`` (from NumPy) when the shapes do not fit the weights.
+    Source: as :func:`lstm_step`.
+
+    >>> zeros = LayerWeights(np.zeros((8, 3)), np.zeros((8, 2)), np.zeros(8), np.zeros(8))
+    >>> lstm_cell(np.ones((1, 3)), np.zeros((1, 2)), np.ones((1, 2)), zeros)[1]
+    array([[0.5, 0.5]])
+    """
+    w = weights
+    z = x @ w.w_x.T + h @ w.w_h.T + w.b_x + w.b_h  # (B, 4n)
+    i, f, g, o = np.split(z, 4, axis=1)  # four of (B, n)
+    c = sigmoid(f) * c + sigmoid(i) * tanh(g)  # (B, n)
+    h = sigmoid(o) * tanh(c)  # (B, n)
+    return h, c
+
+
+def gru_cell(x: ArrayLike, h: ArrayLike, weights: LayerWeights) -> Value:
+    """One step of a GRU layer for a batch: the new ``h``.
+
+    Reset gate r, update gate z, candidate n; h_t = (1 - z) n + z h_(t-1). As in PyTorch, r
+    multiplies what the matrix has made of h, bias included; in the paper it multiplies h before.
+    Shapes: ``x (B, m)``, ``h (B, n)``; returns ``(B, n)``. Raises ``ValueError`` (from NumPy) when
+    the shapes do not fit the weights.
+    Source: Cho et al., "Learning phrase representations using RNN encoder-decoder for statistical
+    machine translation" (2014).
+
+    >>> zeros = LayerWeights(np.zeros((6, 3)), np.zeros((6, 2)), np.zeros(6), np.zeros(6))
+    >>> gru_cell(np.ones((1, 3)), np.ones((1, 2)), zeros)
+    array([[0.5, 0.5]])
+    """
+    w = weights
+    from_x = x @ w.w_x.T + w.b_x  # (B, 3n)
+    from_h = h @ w.w_h.T + w.b_h  # (B, 3n)
+    r_x, z_x, n_x = np.split(from_x, 3, axis=1)  # three of (B, n)
+    r_h, z_h, n_h = np.split(from_h, 3, axis=1)  # three of (B, n)
+    r, z = sigmoid(r_x + r_h), sigmoid(z_x + z_h)  # (B, n)
+    n = tanh(n_x + r * n_h)  # (B, n)
+    return (1 - z) * n + z * h  # (B, n)
+
+
+def peephole_cell(
+    x: ArrayLike, h: ArrayLike, c: ArrayLike, weights: LayerWeights, peepholes: ArrayLike
+) -> tuple[Value, Value]:
+    """One step of an LSTM whose gates look at the memory, for a batch: the new ``h`` and ``c``.
+
+    ``peepholes (3, n)`` are the weights through which i, f and o see their own unit's memory: i
+    and f the old c_(t-1), o the new c_t. Other shapes as in :func:`lstm_cell`. Raises
+    ``ValueError`` (from NumPy) when the shapes do not fit.
+    Source: Gers & Schmidhuber, "Recurrent nets that time and count" (2000).
+
+    >>> zeros = LayerWeights(np.zeros((8, 3)), np.zeros((8, 2)), np.zeros(8), np.zeros(8))
+    >>> state = np.zeros((1, 2)), np.ones((1, 2))
+    >>> peephole_cell(np.ones((1, 3)), *state, zeros, [[0, 0], [0, 50], [0, 0]])[1]
+    array([[0.5, 1. ]])
+    """
+    w = weights
+    p_i, p_f, p_o = np.asarray(peepholes)  # three of (n,)
+    z = x @ w.w_x.T + h @ w.w_h.T + w.b_x + w.b_h  # (B, 4n)
+    i, f, g, o = np.split(z, 4, axis=1)  # four of (B, n)
+    c_t = sigmoid(f + p_f * c) * c + sigmoid(i + p_i * c) * tanh(g)  # (B, n)
+    h_t = sigmoid(o + p_o * c_t) * tanh(c_t)  # (B, n)
+    return h_t, c_t
+
+
+def lstm_layer(xs: ArrayLike, weights: LayerWeights, backward: bool = False) -> Value:
+    """Hidden states ``(B, T, n)`` of an LSTM layer over a batch of sequences ``xs (B, T, m)``.
+
+    The states before the first step are zeros. ``backward`` reads each sequence from its end; the
+    state at place t is then the one after x_T ... x_t.
+    """
+    xs = np.asarray(xs)
+    h = c = np.zeros((len(xs), weights.w_h.shape[1]))  # (B, n)
+    states = np.zeros((*xs.shape[:2], h.shape[1]))  # (B, T, n)
+    for t in _order(xs, backward):
+        h, c = lstm_cell(xs[:, t], h, c, weights)
+        states[:, t] = h
+    return states
+
+
+def gru_layer(xs: ArrayLike, weights: LayerWeights, backward: bool = False) -> Value:
+    """Hidden states of a GRU layer, in all as :func:`lstm_layer`."""
+    xs = np.asarray(xs)
+    h = np.zeros((len(xs), weights.w_h.shape[1]))  # (B, n)
+    states = np.zeros((*xs.shape[:2], h.shape[1]))  # (B, T, n)
+    for t in _order(xs, backward):
+        h = gru_cell(xs[:, t], h, weights)
+        states[:, t] = h
+    return states
+
+
+def recurrent_network(
+    xs: ArrayLike, layers: Sequence[Layer], layer: Callable[..., Value] = lstm_layer
+) -> Value:
+    """Hidden states of the last of several stacked layers, each of one or two directions.
+
+    ``xs (B, T, m)``; a layer of n units gives ``(B, T, n)``, or ``(B, T, 2n)`` with the backward
+    states beside the forward ones, and that is what the layer above it reads. ``layer`` is
+    :func:`lstm_layer` or :func:`gru_layer`.
+    Source of the two directions: Schuster & Paliwal, "Bidirectional recurrent neural networks"
+    (1997).
+    """
+    for directions in layers:
+        ways = zip(directions, (False, True), strict=False)
+        states = [layer(xs, weights, backward) for weights, backward in ways]
+        xs = np.concatenate(states, axis=2)  # (B, T, directions * n)
+    return xs
+
+
+def from_torch(module: Any) -> list[Layer]:
+    """Weights of an ``nn.LSTM`` or ``nn.GRU`` as :func:`recurrent_network` takes them."""
+    parameters = {name: p.detach().cpu().numpy() for name, p in module.named_parameters()}
+    kinds = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+    ends = ("", "_reverse") if module.bidirectional else ("",)
+    return [
+        tuple(LayerWeights(*(parameters[f"{kind}_l{k}{end}"] for kind in kinds)) for end in ends)
+        for k in range(module.num_layers)
+    ]
+
+
+def _order(xs: Value, backward: bool) -> Iterable[int]:
+    steps = range(xs.shape[1])
+    return reversed(steps) if backward else steps
 
 
 def _activation(name: str) -> Callable[[ArrayLike], Value]:

@@ -306,3 +306,141 @@ def test_the_gradient_is_how_far_the_last_state_moves() -> None:
         high, low = (rnn_sequence(some, 0.9, -1.2, 0.1)[-1] for some in moved)
         exact = rnn_gradients(xs, 0.9, -1.2, 0.1).by_x[k]
         assert (high - low) / (2 * small) == pytest.approx(exact, rel=1e-6, abs=1e-8)
+
+
+# ---- Batches, against torch's own layers -------------------------------------------------------
+
+SHAPES = [  # B, T, m, n
+    (1, 1, 1, 1),
+    (2, 7, 3, 5),
+    (5, 4, 8, 2),
+    *(tuple(np.random.default_rng(seed).integers(1, 12, 4).tolist()) for seed in range(6)),
+]
+PRECISION = [(torch.float32, 1e-6), (torch.float64, 1e-12)]
+RECURRENT = {"lstm": (torch.nn.LSTM, cells.lstm_layer), "gru": (torch.nn.GRU, cells.gru_layer)}
+
+
+def random_inputs(*shape: int, dtype: torch.dtype) -> torch.Tensor:
+    return torch.randn(*shape, dtype=dtype, generator=torch.Generator().manual_seed(1))
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+@pytest.mark.parametrize(("dtype", "atol"), PRECISION, ids=["float32", "float64"])
+@pytest.mark.parametrize("layers", [1, 2])
+@pytest.mark.parametrize("bidirectional", [False, True])
+@pytest.mark.parametrize("kind", RECURRENT)
+def test_a_network_of_cells_equals_torch(
+    kind: str,
+    shape: tuple[int, int, int, int],
+    dtype: torch.dtype,
+    atol: float,
+    layers: int,
+    bidirectional: bool,
+) -> None:
+    batch, steps, m, n = shape
+    module, layer = RECURRENT[kind]
+    torch.manual_seed(sum(shape))
+    made = module(m, n, layers, batch_first=True, bidirectional=bidirectional, dtype=dtype)
+    xs = random_inputs(batch, steps, m, dtype=dtype)
+    with torch.no_grad():
+        expected, _ = made(xs)
+    found = cells.recurrent_network(xs.numpy(), cells.from_torch(made), layer)
+    assert found.shape == (batch, steps, n * (1 + bidirectional))
+    np.testing.assert_allclose(found, expected, rtol=0, atol=atol)
+
+
+@pytest.mark.parametrize(("dtype", "atol"), PRECISION, ids=["float32", "float64"])
+def test_single_cells_equal_torch_from_any_state(dtype: torch.dtype, atol: float) -> None:
+    x, h, c = (random_inputs(4, k, dtype=dtype) for k in (3, 6, 6))
+    names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+    for kind in (torch.nn.LSTMCell, torch.nn.GRUCell):
+        torch.manual_seed(7)
+        made = kind(3, 6, dtype=dtype)
+        weights = cells.LayerWeights(*(getattr(made, name).detach().numpy() for name in names))
+        with torch.no_grad():
+            if isinstance(made, torch.nn.LSTMCell):
+                expected = made(x, (h, c))
+                found = cells.lstm_cell(x.numpy(), h.numpy(), c.numpy(), weights)
+            else:
+                expected = (made(x, h),)
+                found = (cells.gru_cell(x.numpy(), h.numpy(), weights),)
+        for one, other in zip(found, expected, strict=True):
+            np.testing.assert_allclose(one, other, rtol=0, atol=atol)
+
+
+def layer_weights(weights: LSTMWeights, order: str = "ifgo") -> cells.LayerWeights:
+    """Put the gates of twelve weights below one another."""
+    parts = vars(weights)
+    w_x, w_h, b = (
+        np.concatenate([np.atleast_1d(parts[name.format(gate)]) for gate in order])
+        for name in ("w_{}x", "w_{}h", "b_{}")
+    )
+    if np.ndim(weights.b_f) == 0:
+        w_x, w_h = w_x[:, None], w_h[:, None]
+    return cells.LayerWeights(w_x, w_h, b, np.zeros_like(b))
+
+
+def test_the_batched_cell_is_the_step_of_chapter_3() -> None:
+    h, c = cells.lstm_cell(
+        np.array([[1.0]]), np.array([[1.0]]), np.array([[2.0]]), layer_weights(WORKED_EXAMPLE)
+    )
+    assert (round(c.item(), 6), round(h.item(), 6)) == (2.947567, 0.986229)
+    weights = random_lstm(11)
+    rng = np.random.default_rng(12)
+    xs, hs, cs = (rng.normal(size=(4, k)) for k in (3, 2, 2))
+    h, c = cells.lstm_cell(xs, hs, cs, layer_weights(weights))
+    for row, (x, h_0, c_0) in enumerate(zip(xs, hs, cs, strict=True)):
+        step = lstm_step(x, h_0, c_0, weights)
+        np.testing.assert_allclose([h[row], c[row]], [step.h, step.c], rtol=0, atol=1e-15)
+
+
+def test_peepholes_equal_the_equations_written_out() -> None:
+    rng = np.random.default_rng(5)
+    batch, m, n = 3, 2, 4
+    weights = cells.LayerWeights(
+        rng.normal(size=(4 * n, m)),
+        rng.normal(size=(4 * n, n)),
+        rng.normal(size=4 * n),
+        rng.normal(size=4 * n),
+    )
+    peepholes = rng.normal(size=(3, n))
+    x, h, c = rng.normal(size=(batch, m)), rng.normal(size=(batch, n)), rng.normal(size=(batch, n))
+    found_h, found_c = cells.peephole_cell(x, h, c, weights, peepholes)
+    for row in range(batch):
+        for unit in range(n):
+            z = {}
+            for number, gate in enumerate("ifgo"):
+                at = number * n + unit
+                z[gate] = weights.b_x[at] + weights.b_h[at]
+                z[gate] += sum(weights.w_x[at, k] * x[row, k] for k in range(m))
+                z[gate] += sum(weights.w_h[at, k] * h[row, k] for k in range(n))
+            old = c[row, unit]
+            i = 1 / (1 + math.exp(-(z["i"] + peepholes[0, unit] * old)))
+            f = 1 / (1 + math.exp(-(z["f"] + peepholes[1, unit] * old)))
+            new = f * old + i * math.tanh(z["g"])
+            o = 1 / (1 + math.exp(-(z["o"] + peepholes[2, unit] * new)))
+            assert found_c[row, unit] == pytest.approx(new, abs=1e-12)
+            assert found_h[row, unit] == pytest.approx(o * math.tanh(new), abs=1e-12)
+
+
+def test_shut_peepholes_change_nothing() -> None:
+    weights = layer_weights(random_lstm(2))
+    rng = np.random.default_rng(3)
+    x, h, c = (rng.normal(size=(4, k)) for k in (3, 2, 2))
+    plain = cells.lstm_cell(x, h, c, weights)
+    np.testing.assert_array_equal(cells.peephole_cell(x, h, c, weights, np.zeros((3, 2))), plain)
+
+
+def test_a_backward_layer_reads_from_the_end() -> None:
+    made = torch.nn.LSTM(3, 2, batch_first=True, dtype=torch.float64)
+    [[weights]] = cells.from_torch(made)
+    xs = random_inputs(2, 5, 3, dtype=torch.float64).numpy()
+    turned = cells.lstm_layer(xs[:, ::-1], weights)[:, ::-1]
+    np.testing.assert_array_equal(cells.lstm_layer(xs, weights, backward=True), turned)
+
+
+@pytest.mark.parametrize("cell", [cells.lstm_layer, cells.gru_layer])
+def test_a_batch_that_does_not_fit_the_weights_is_refused(cell: Callable[..., object]) -> None:
+    weights = cells.LayerWeights(np.ones((12, 3)), np.ones((12, 3)), np.ones(12), np.ones(12))
+    with pytest.raises(ValueError, match="mismatch"):
+        cell(np.ones((2, 5, 4)), weights)
