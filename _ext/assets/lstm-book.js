@@ -42,7 +42,7 @@ if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = f
 })();
 
 // The link to the other language keeps the reader's place: the section in view, with the state that
-// the address gives to a figure in it, and the words of a search.
+// the address gives to a figure in it, the term of the glossary, and the words of a search.
 document.addEventListener("DOMContentLoaded", () => {
   const link = document.querySelector("a.language-link");
   if (!link) return;
@@ -56,8 +56,9 @@ document.addEventListener("DOMContentLoaded", () => {
     const n = named >= 0 ? named : tops.findLastIndex((top) => top < innerHeight / 3);
     const figure = location.hash.match(/^#(\w+)=/)?.[1];
     const holdsFigure = n > 0 && figure && ours[n].querySelector(`[data-widget="${figure}"]`);
+    const isTerm = location.hash.startsWith("#term-");
     const section = n > 0 && ours.length === theirs.length ? `#${theirs[n]}` : "";
-    link.href = address + location.search + (holdsFigure ? location.hash : section);
+    link.href = address + location.search + (holdsFigure || isTerm ? location.hash : section);
   };
   for (const event of ["pointerdown", "focus", "click"]) link.addEventListener(event, keepPlace);
 });
