@@ -46,11 +46,13 @@ class Number(traitlets.Float[float, Any]):
         return float(value)
 
 
-class Whole(Number):
+class Whole(traitlets.Int[int, Any]):
     """A whole number from ``low`` to ``high``."""
 
     def __init__(self, start: int, low: int, high: int) -> None:
-        super().__init__(start, low, high, step=1)
+        self.range = {"min": low, "max": high, "step": 1, "start": start}
+        super().__init__(start)
+        self.tag(sync=True)
 
     def validate(self, obj: Any, value: Any) -> int:
         """Return the number as an int, or refuse it in the language of the widget `obj`."""
@@ -108,7 +110,7 @@ class CourseWidget(anywidget.AnyWidget):
     def constants(cls) -> dict[str, Any]:
         """What the script needs to know from Python, by the name of its constant there."""
         traits = cls.class_traits().items()
-        kinds = (Number, Choice)
+        kinds = (Number, Whole, Choice)
         return {"ranges": {name: trait.range for name, trait in traits if isinstance(trait, kinds)}}
 
     def state(self) -> dict[str, Any]:

@@ -29,9 +29,9 @@ function render({ model, el }) {
   function draw(sizes) {
     const logs = NAMES.map((name) => sizes[name].map(decades));
     const all = logs.flat();
-    const step = spread(Math.max(1, ...all) - Math.min(-1, ...all), 6);
+    const step = spread(Math.max(0, ...all) - Math.min(-1, ...all), 6);
     const low = Math.floor(Math.min(-1, ...all) / step) * step;
-    const high = Math.ceil(Math.max(1, ...all) / step) * step;
+    const high = Math.ceil(Math.max(0, ...all) / step) * step;
     const far = values.length - 1;
     const px = (k) => Number((left + ((right - left) * k) / far).toFixed(2));
     const py = (power) => Number((top + ((bottom - top) * (high - power)) / (high - low)).toFixed(2));
@@ -176,7 +176,7 @@ function gradients({ length, x, w, b_f, activation }) {
 // ---- Sizes as text ------------------------------------------------------------------------------
 
 const raised = (power) => String(power).replace(/./g, (sign) => (sign === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[sign]));
-const powerOfTen = (power) => (power === 0 ? "1" : power === 1 ? "10" : `10${raised(power)}`);
+const powerOfTen = (power) => (power === 0 ? "1" : `10<tspan dy="-5" font-size="10">${String(power).replace("-", "−")}</tspan>`);
 
 // 0, 0.25, 12.3, 6.3×10²⁹: short for any size, as scientific() in Python.
 function scientific(size) {

@@ -12,6 +12,9 @@ from lstm_course.widgets.base import Choice, CourseWidget, Number, Whole
 #: A gradient that is smaller than the first has vanished, one larger than the second exploded.
 VANISHED, EXPLODED = 0.01, 100.0
 
+#: How each curve is dashed where nothing runs.
+DASHES = {"rnn": "none", "lstm": "7 4", "road": "2 3"}
+
 #: Settings by name. The last shows what a forget gate does not mend.
 PRESETS: dict[str, dict[str, Any]] = {
     "vanishing": {"length": 30, "x": 0.5, "w": 0.9, "activation": "tanh", "b_f": 3.0},
@@ -99,7 +102,9 @@ class GradientExplorer(CourseWidget):
         curves = self.curves._asdict()
         caption = escape(self.word("stored_caption", distance=self.length - 1))
         rows = "".join(
-            f'<tr><th scope="row">{escape(self.word(name))}</th>'
+            f'<tr><td><svg aria-hidden="true" viewBox="0 0 44 6" width="44" stroke="currentColor">'
+            f'<path d="M0 3H44" stroke-width="2" stroke-dasharray="{DASHES[name]}"/></svg></td>'
+            f'<th scope="row">{escape(self.word(name))}</th>'
             f"<td>{escape(scientific(curve[-1]))}</td>"
             f"<td>{escape(self.word(verdict(curve[-1])))}</td></tr>"
             for name, curve in curves.items()
@@ -135,10 +140,9 @@ def _chart(curves: dict[str, list[float]], alt: str) -> str:
     """The three curves over the distance, on a logarithmic scale that ends at 10^-20."""
     logs = {name: [_decades(value) for value in curve] for name, curve in curves.items()}
     flat = [power for curve in logs.values() for power in curve]
-    low, high = min(-1.0, *flat), max(1.0, *flat)
-    dashes = {"rnn": "none", "lstm": "7 4", "road": "2 3"}
+    low, high = min(-1.0, *flat), max(0.0, *flat)
     lines = "".join(
-        f'<polyline stroke-dasharray="{dashes[name]}" points="'
+        f'<polyline stroke-dasharray="{DASHES[name]}" points="'
         + " ".join(
             f"{300 * k / (len(curve) - 1):.1f},{100 * (high - power) / (high - low):.1f}"
             for k, power in enumerate(curve)

@@ -37,6 +37,7 @@ function render({ model, el }) {
     const digits = size < 10 ? 3 : size < 1000 ? 2 : 0;
     return digits ? fixed(value, digits).replace(/\.?0+$/, "") : fixed(value, 0);
   };
+  const low = (index) => "₀₁₂₃"[index];
   const bracket = (value) => (value < 0 ? `(${plain(value)})` : plain(value));
   const products = (pairs) => `(${pairs.map(([w, v]) => `${bracket(w)}·${bracket(v)}`).join(" + ")})`;
   const arithmetic = ({ x, h, b, sum, value }) => {
@@ -48,13 +49,13 @@ function render({ model, el }) {
 
   // ---- Inputs -------------------------------------------------------------------------------
 
-  const symbol = (letter, low) => element("i", {}, letter, element("sub", { text: low }));
-  const number = (key, letter, low) => {
+  const symbol = (letter, index) => element("i", {}, letter, element("sub", { text: index }));
+  const number = (key, letter, index) => {
     const box = view.textBox({ id: `${view.id}-${key}`, inputmode: "decimal", "data-input": key }, () => {
       const value = parseNumber(box.value);
       if (!view.set({ [key]: Number.isFinite(value) ? value : box.value })) setAttribute(box, "aria-invalid", true);
     });
-    const node = element("div", { class: "lw-cell-number" }, element("label", { for: box.id }, symbol(letter, low)), box);
+    const node = element("div", { class: "lw-cell-number" }, element("label", { for: box.id }, symbol(letter, index)), box);
     node.show = (value) => {
       box.value = String(value).replace("-", "−");
       box.removeAttribute("aria-invalid");
@@ -62,9 +63,9 @@ function render({ model, el }) {
     view.controls[key] = node;
     return node;
   };
-  const group = (letter, low, label, columns, boxes) =>
+  const group = (letter, index, label, columns, boxes) =>
     element("fieldset", { class: "lw-matrix" },
-      element("legend", {}, symbol(letter, low), ` · ${label}`),
+      element("legend", {}, symbol(letter, index), ` · ${label}`),
       element("div", { class: "lw-matrix-rows", style: `grid-template-columns: repeat(${columns}, minmax(0, 4.2em))` }, ...boxes));
   const vector = (name, letter, places, prefix = "") => places.map((k) => number(`${name}_${k}`, letter, `${prefix}${k}`));
   const matrix = (name, rows, columns) =>
@@ -113,7 +114,7 @@ function render({ model, el }) {
       if (part.localName === "rect") setAttribute(part, "visibility", now ? "visible" : "hidden");
       else setAttribute(part, "stroke-width", now ? 3 : 1.5);
     }
-    setText(reading, t("reading", { t: values.t, last: STEPS.length, before: values.t - 1 }));
+    setText(reading, t("reading", { t: values.t, last: STEPS.length, x: `x${low(values.t)}`, h: `h${low(values.t - 1)}` }));
     steps[values.t - 1].forEach((result, i) => {
       sums[i].replaceChildren(symbol("h", `${values.t},${i + 1}`), ` = ${arithmetic(result)}`);
     });

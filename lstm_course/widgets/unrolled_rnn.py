@@ -143,7 +143,7 @@ class UnrolledRNN(CourseWidget):
         }
         svg = drawing({name: f"{number:.4g}" for name, number in numbers.items()})
         label = f'<svg width="400" aria-label="{escape(self.word("picture"))}"'
-        last = {f"h_{STEPS},{unit + 1}": value for unit, value in enumerate(self.outputs[-1])}
+        last = {f"h_{STEPS} ({unit})": value for unit, value in enumerate(self.outputs[-1], 1)}
         return svg.replace("<svg", label, 1) + numbers_line(last)
 
     def _array(self, name: str, *shape: int) -> NDArray[np.float64]:
@@ -177,10 +177,10 @@ def drawing(numbers: dict[str, str] | None = None) -> str:
         if t > 0:
             vector("x", t, INPUTS, x, 134)
             frame = f'class="lw-now" data-step="{t}" visibility="hidden"'
-            lines.append(f'<rect {frame} x="{x - 39}" y="1" width="78" height="220" rx="8"/>')
+            lines.append(f'<rect {frame} x="{x - 37}" y="1" width="74" height="220" rx="8"/>')
             arrows = f"M{x - 77} 45H{x - 35}m-7 -5l7 5l-7 5M{x} 134V70m-5 7l5 -7l5 7"
             lines.append(f'<path data-step="{t}" stroke-width="1.5" d="{arrows}"/>')
-            write(x - 58, 37, f"W{_low('hh')}")
+            write(x - 56, 34, f"W{_low('hh')}")
             write(x - 8, 106, f"W{_low('ih')}", "end")
             write(x + 8, 106, "+ b", "start")
     return (
