@@ -19,7 +19,7 @@ DASHES = {"rnn": "none", "lstm": "7 4", "road": "2 3"}
 PRESETS: dict[str, dict[str, Any]] = {
     "vanishing": {"length": 30, "x": 0.5, "w": 0.9, "activation": "tanh", "b_f": 3.0},
     "exploding": {"length": 30, "x": 0.5, "w": 1.5, "activation": "relu", "b_f": 3.0},
-    "just_right": {"length": 30, "x": 0.5, "w": 1.0, "activation": "identity", "b_f": 5.0},
+    "just_right": {"length": 100, "x": 0.5, "w": 1.0, "activation": "identity", "b_f": 5.0},
     "both_explode": {"length": 30, "x": 0.0, "w": 1.5, "activation": "tanh", "b_f": 3.0},
 }
 

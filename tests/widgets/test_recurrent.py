@@ -138,6 +138,13 @@ def test_presets_of_the_gradients_do_what_their_names_say(
     assert GradientExplorer(preset=preset).verdicts == {"rnn": rnn, "lstm": lstm, "road": road}
 
 
+def test_just_right_is_a_knifes_edge() -> None:
+    # What the preset's note promises: w moved by 0.1 is enough.
+    verdicts = [GradientExplorer(preset="just_right", w=w).verdicts for w in (0.9, 1, 1.1)]
+    assert [found["rnn"] for found in verdicts] == ["vanishes", "lasts", "explodes"]
+    assert {found["lstm"] for found in verdicts} == {"lasts"}
+
+
 def test_the_presets_are_all_there_is() -> None:
     assert set(GRADIENT_PRESETS) == {"vanishing", "exploding", "just_right", "both_explode"}
     with pytest.raises(ValueError, match="vanishing, exploding"):
