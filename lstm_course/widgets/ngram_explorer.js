@@ -31,7 +31,7 @@ function render({ model, el }) {
   };
   const read = (text) => {
     let tail = text.slice(-LONGEST);
-    if (tail.length < text.length && !characters) tail = tail.replace(/^\S*/, "");
+    if (tail.length < text.length && !characters) tail = tail.replace(/^\S*\s/, "");
     const pieces = tail.normalize("NFC").match(pieceOf) ?? [];
     return pieces.map((piece) => (characters ? typed[piece] ?? piece : piece)).flatMap(readPiece);
   };
@@ -142,10 +142,9 @@ function render({ model, el }) {
       view.update();
     },
   });
-  const startControl = element("label", { class: "lw-radio" }, start, ` ${t("line_start_label")}`);
-  startControl.hidden = !boundaries;
 
   const k = view.control("k", t("k_label"), "k");
+  const kPlace = element("div"); // only add-k has a k
   const seed = view.control("seed", t("seed_label"));
   let written = null;
   let seedBefore = null;
@@ -261,7 +260,8 @@ function render({ model, el }) {
     const pairs = read(history);
     const context = contextOf(pairs.map(([, id]) => id));
     now = { context, ...counted.distribution(context, settings()) };
-    k.hidden = values.smoothing !== "add_k";
+    const withK = values.smoothing === "add_k";
+    if (withK !== k.isConnected) kPlace.replaceChildren(...(withK ? [k] : []));
     setText(note, t(`note_${values.smoothing}`));
     showReading(pairs, context);
     const after = context.length ? `“${spelled(context)}”` : t("anywhere");
@@ -285,7 +285,8 @@ function render({ model, el }) {
       element("span", { class: "lw-hint", text: `${t("examples")}:` }), ...examples) : "",
     reading,
     element("div", { class: "lw-columns" },
-      element("div", {}, orderControl, view.choice("smoothing", t("smoothing_label")), note, k, startControl,
+      element("div", {}, orderControl, view.choice("smoothing", t("smoothing_label")), note, kPlace,
+        boundaries ? element("div", {}, element("label", { class: "lw-radio" }, start, ` ${t("line_start_label")}`)) : "",
         element("div", { class: "lw-buttons" },
           view.button("more", t("one_more"), () => append(draw(read(history).map(([, id]) => id)))), write, reset),
         seed),
