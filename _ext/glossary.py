@@ -87,26 +87,27 @@ def _term(entry: dict[str, Any]) -> Term:
     return term
 
 
-def alphabetical(words: str) -> tuple[tuple[tuple[int, ...], ...], tuple[int, ...]]:
-    """Return the key by which a Vietnamese dictionary sorts: word by word, letters, then tones.
+def alphabetical(words: str) -> list[tuple[list[int], list[int]]]:
+    """Return the key by which a Vietnamese dictionary sorts: syllable by syllable, letters, tones.
 
     English, which has no tones, is sorted by the same key.
 
     >>> sorted(["đệm", "dropout", "cổng vào", "cổng", "ô nhớ", "cộng"], key=alphabetical)
-    ['cổng', 'cộng', 'cổng vào', 'dropout', 'đệm', 'ô nhớ']
+    ['cổng', 'cổng vào', 'cộng', 'dropout', 'đệm', 'ô nhớ']
     """
+    return [_syllable(word) for word in words.lower().split()]
+
+
+def _syllable(word: str) -> tuple[list[int], list[int]]:
     letters, tones = [], []
-    for word in words.lower().split():
-        places = []
-        for letter in unicodedata.normalize("NFC", word):
-            parts = unicodedata.normalize("NFD", letter)
-            tone = next((mark for mark in parts if mark in _TONES), "")
-            plain = unicodedata.normalize("NFC", parts.replace(tone, "") if tone else parts)
-            if plain in _ALPHABET:
-                places.append(_ALPHABET.index(plain))
-                tones.append(_TONES.index(tone))
-        letters.append(tuple(places))
-    return tuple(letters), tuple(tones)
+    for letter in unicodedata.normalize("NFC", word):
+        parts = unicodedata.normalize("NFD", letter)
+        tone = next((mark for mark in parts if mark in _TONES), "")
+        plain = unicodedata.normalize("NFC", parts.replace(tone, "") if tone else parts)
+        if plain in _ALPHABET:
+            letters.append(_ALPHABET.index(plain))
+            tones.append(_TONES.index(tone))
+    return letters, tones
 
 
 def chapter_page(env: BuildEnvironment, number: int, language: str) -> str | None:
@@ -139,10 +140,6 @@ def _open_span(writer: HTML5Translator, node: nodes.Element) -> None:
 
 def _close_span(writer: HTML5Translator, node: nodes.Element) -> None:
     writer.body.append("</span>")
-
-
-def _pass(writer: Any, node: nodes.Element) -> None:
-    """Other builders print the words and nothing else."""
 
 
 def link_to(env: BuildEnvironment, page: str, words: str) -> nodes.Node:
@@ -212,11 +209,7 @@ def _add_script(
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Offer the directive, with its style and script."""
-    app.add_node(
-        InLanguage,
-        html=(_open_span, _close_span),
-        **{name: (_pass, _pass) for name in ("latex", "text", "man", "texinfo")},
-    )
+    app.add_node(InLanguage, html=(_open_span, _close_span))
     app.add_directive("lstm-glossary", Glossary)
     app.add_css_file(STYLE, priority=900)
     app.connect("html-page-context", _add_script)

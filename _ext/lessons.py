@@ -131,7 +131,9 @@ class LessonTimes(_AboutChapters):
         except (OSError, ValueError, KeyError) as error:
             raise self.error(f"{TIMES}, {MINUTES}: {error}") from error
         names = ["chapter", "reading", "exercise_time", "classes", *MODES]
-        head = [nodes.paragraph("", text(f"lessons.{n}", lang=self.language)) for n in names]
+        head: list[nodes.Node] = [
+            nodes.paragraph("", text(f"lessons.{n}", lang=self.language)) for n in names
+        ]
         rows = [row for time in times if (row := self._row(time, measured))]
         return [_table(head, rows)]
 

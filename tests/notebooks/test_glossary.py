@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 import re
-import tomllib
 import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+import glossary
 import sync
+from glossary import Term
 
-DATA = Path(__file__).with_name("banned_renderings.toml")
-TERMS = tomllib.loads(DATA.read_text(encoding="utf-8"))["term"]
+DATA = sync.ROOT / glossary.DATA
+TERMS = glossary.read(DATA)
 SUFFIXES = {
     *(".bib", ".cff", ".css", ".html", ".ipynb", ".js", ".md", ".mjs", ".py", ".svg"),
     *(".toml", ".txt", ".yaml", ".yml"),
@@ -31,9 +32,9 @@ def banned(text: str) -> list[str]:
     """
     plain = " ".join(unicodedata.normalize("NFC", text).casefold().split())
     return [
-        f"'{rendering}': say '{term['use']}' ({term['english']})"
+        f"'{rendering}': say '{term.names['vi']}' ({term.names['en']})"
         for term in TERMS
-        for rendering in term["banned"]
+        for rendering in term.banned
         if re.search(rf"(?<!\w){re.escape(rendering.casefold())}(?!\w)", plain)
     ]
 
@@ -104,12 +105,13 @@ def test_numbers_have_a_decimal_point_in_vietnamese() -> None:
     assert found == []
 
 
-@pytest.mark.parametrize("term", TERMS, ids=lambda term: term["english"])
-def test_the_list_bans_what_it_says_and_not_the_term_itself(term: dict[str, str]) -> None:
-    for rendering in term["banned"]:
+@pytest.mark.parametrize("term", TERMS, ids=lambda term: term.id)
+def test_the_list_bans_what_it_says_and_not_what_it_uses_itself(term: Term) -> None:
+    for rendering in term.banned:
         assert banned(f"Đây là {rendering.upper()}, rồi thôi.")
         assert unicodedata.is_normalized("NFC", rendering)
-    assert banned(term["use"]) == []
+    used = [*term.names.values(), *term.meanings.values(), *term.forms["vi"], *term.everyday["vi"]]
+    assert [fault for text in used for fault in banned(text)] == []
 
 
 def test_the_walk_sees_chapters_words_and_widgets() -> None:
