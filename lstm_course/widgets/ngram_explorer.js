@@ -40,7 +40,8 @@ function render({ model, el }) {
     const token = tokens[id] ?? special.start;
     return token === special.end ? t("end") : token === special.unknown ? t("unknown") : newLine[token] ?? (token === " " ? "␣" : token);
   };
-  const spelled = (context) => context.map(shown).join(characters ? "" : " ");
+  const spelled = (context) =>
+    context.map((id) => (tokens[id] === special.unknown ? special.unknown : shown(id))).join(characters ? "" : " ");
 
   // ---- The model as the controls stand -------------------------------------------------------
 
@@ -273,7 +274,8 @@ function render({ model, el }) {
     }
     if (now.p) {
       const best = showList(now.p, context);
-      setText(summary, t("summary", { after, token: shown(best), p: fixed(now.p[best]), total: now.levels[0].total }));
+      const alike = now.p.every((x) => x === now.p[best]);
+      setText(summary, t(alike ? "summary_alike" : "summary", { after, token: shown(best), p: fixed(now.p[best], 4), total: now.levels[0].total }));
     } else setText(summary, t("no_distribution_after", { after }));
     showChain(now.levels);
   };

@@ -211,6 +211,11 @@ def test_characters_of_running_text_equal_python(open_explorer: Opener) -> None:
         agree(explorer, found)
 
 
+def test_where_nothing_is_known_no_token_is_called_the_best(open_explorer: Opener) -> None:
+    root = root_of(open_explorer(history="học máy", smoothing="add_k"))
+    expect(root).to_contain_text("After “<unk> <unk>”, seen 0 times, no token stands out")
+
+
 def test_weights_that_a_model_was_given_are_used(open_explorer: Opener) -> None:
     given = NGramModel.fit(corpus(), 2, "interpolation", weights=[0.05, 0.15, 0.8])
     root = root_of(open_explorer(NGramExplorer(given, "trăm")))
