@@ -11,11 +11,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from lstm_course.cache import code_fingerprint, fingerprint
-from lstm_course.datasets import archives, decoding, readers, records, store
+from lstm_course.datasets import archives, decoding, readers, records, segmenting, store
 from lstm_course.datasets.decoding import at
 from lstm_course.datasets.lookup import DataSet, load
 from lstm_course.datasets.records import PARTS, Article, Headline, Review, Source, Splits, Verse
-from lstm_course.datasets.segmenting import segment, segmenter_fingerprint
 from lstm_course.language import text as words
 
 Record = TypeVar("Record")
@@ -209,7 +208,7 @@ def load_vntc(
     if articles.is_sample:
         return _segmented(articles, processes=1)  # sooner done than a worker is started
     names = [article.name for part in PARTS for article in getattr(articles, part)]
-    key = fingerprint(segmenter_fingerprint(), articles.checksum, names)
+    key = fingerprint(segmenting.segmenter_fingerprint(), articles.checksum, names)
     return store.remembered(
         f"vntc-segmented-{key[:32]}", articles.source, lambda: _segmented(articles, processes)
     )
@@ -217,7 +216,9 @@ def load_vntc(
 
 def _segmented(articles: Splits[Article], processes: int | None) -> Splits[Article]:
     parts = [getattr(articles, part) for part in PARTS]
-    texts = iter(segment([article.text for part in parts for article in part], processes))
+    texts = iter(
+        segmenting.segment([article.text for part in parts for article in part], processes)
+    )
     train, validation, test = (
         tuple(replace(article, text=next(texts)) for article in part) for part in parts
     )

@@ -122,17 +122,22 @@ def _fetch(data_set: DataSet[Record]) -> Splits[Record]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".download-", dir=folder) as temporary:
-            names = [unquote(urlsplit(a).path).rsplit("/", 1)[1] for a in data_set.source.addresses]
-            paths = [Path(temporary, name) for name in names]
-            for address, path in zip(data_set.source.addresses, paths, strict=True):
-                _download(address, path, data_set.hashes.get(path.name))
-            splits = _read(data_set, paths)
-            for path in paths:
-                path.replace(folder / path.name)
-    except DataError as error:
-        raise _CannotBeHad(str(error)) from error
+            return _fetch_into(data_set, Path(temporary), folder)
     except OSError as error:  # requests' errors are among them
         raise _CannotBeHad(_reason(error, folder)) from error
+
+
+def _fetch_into(data_set: DataSet[Record], temporary: Path, folder: Path) -> Splits[Record]:
+    paths = []
+    try:
+        for address in data_set.source.addresses:
+            paths.append(temporary / unquote(urlsplit(address).path).rsplit("/", 1)[1])
+            _download(address, paths[-1], data_set.hashes.get(paths[-1].name))
+        splits = _read(data_set, paths)
+    except DataError as error:
+        raise _CannotBeHad(str(error).replace(f"{temporary}{os.sep}", "")) from error
+    for path in paths:
+        path.replace(folder / path.name)
     return splits
 
 

@@ -81,11 +81,12 @@ def _worker() -> Iterator[subprocess.Popen[str]]:
         encoding="utf-8",
         env=environment,
     )
-    with process:  # waits, and closes the pipes
-        try:
-            yield process
-        finally:
-            process.kill()
+    try:
+        yield process
+    finally:
+        process.kill()
+        with contextlib.suppress(OSError):  # what a worker that stopped has not read
+            process.communicate()
 
 
 def _ask(worker: subprocess.Popen[str], chunk: Sequence[str]) -> list[str]:

@@ -45,7 +45,7 @@ def remembered(name: str, source: Source, compute: Callable[[], Splits[Texts]]) 
 
 def _load(path: Path, source: Source) -> Splits[Any] | None:
     try:
-        with np.load(path, allow_pickle=False) as columns:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as columns:
             return _splits(dict(columns), source)
     # Absent, or not as it was written: it is made again.
     except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile):

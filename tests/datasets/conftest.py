@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,6 +14,9 @@ from lstm_course import use_language
 from lstm_course.datasets import lookup, store
 
 from .small import ARCHIVE_KEYS, KEYS, LINE_KEYS, Kind, Server, make_kind, serve
+
+REAL_DATA = os.environ.get("LSTM_COURSE_DATA")  # as they are outside the tests
+REAL_CACHE = os.environ.get("LSTM_COURSE_CACHE")
 
 
 @pytest.fixture(autouse=True)

@@ -6,6 +6,7 @@ import io
 import json
 import tarfile
 import threading
+import time
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -140,7 +141,9 @@ def make_kind(key: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Kind:
         small_files(key),
     )
     whole = getattr(loaders, kind.constant)
-    splits = whole.read(kind.put(folder), whole.source)
+    with pytest.MonkeyPatch.context() as elsewhere:
+        elsewhere.setenv("LSTM_COURSE_CACHE", str(folder / "cache"))
+        splits = whole.read(kind.put(folder), whole.source)
     parts = [part for part in PARTS if getattr(splits, part)]
     counts: dict[str, dict[int | None, int]] = {}
     for part in parts:
@@ -153,12 +156,13 @@ def make_kind(key: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Kind:
 
 
 class Server:
-    """Serves ``files``; ``status`` for all of them; ``promise`` bytes more than it sends."""
+    """Serves ``files``; can be slow, refuse, or promise more bytes than it sends."""
 
     def __init__(self) -> None:
         self.files: dict[str, bytes] = {}
         self.status = 200
         self.promise = 0
+        self.delay = 0.0
         self.asked: list[str] = []
         owner = self
 
@@ -166,6 +170,7 @@ class Server:
             def do_GET(self) -> None:
                 name = self.path.lstrip("/")
                 owner.asked.append(name)
+                time.sleep(owner.delay)
                 content = owner.files.get(name)
                 self.send_response(owner.status if content is not None else 404)
                 content = content or b""

@@ -90,12 +90,12 @@ def test_a_member_too_large_is_refused_before_it_is_read(
 ) -> None:
     path = tmp_path / "pack"
     path.write_bytes(pack({"README": b"0" * 20_000}))
-    monkeypatch.setattr(archives, "MEMBER_LIMIT", 20_000)
-    assert [name for name, _ in members(path)] == [("README",)]
-    monkeypatch.setattr(archives, "MEMBER_LIMIT", 19_999)
-    with pytest.raises(DataError, match="README: unpacks to more"):
-        list(members(path))
-    monkeypatch.undo()
+    with monkeypatch.context() as limits:
+        limits.setattr(archives, "MEMBER_LIMIT", 20_000)
+        assert [name for name, _ in members(path)] == [("README",)]
+        limits.setattr(archives, "MEMBER_LIMIT", 19_999)
+        with pytest.raises(DataError, match="README: unpacks to more"):
+            list(members(path))
     monkeypatch.setattr(archives, "TOTAL_LIMIT", 19_000)
     with pytest.raises(DataError, match="pack: unpacks to more"):
         list(members(path))
