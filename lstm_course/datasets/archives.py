@@ -73,7 +73,10 @@ def members(archive: Path) -> Iterator[Member]:
     except DataError:
         raise
     except _BROKEN as error:
-        raise at(archive, words("datasets.broken_archive", reason=error)) from error
+        # The system's own errors have a number; gzip's, of a damaged file, have none.
+        own = isinstance(error, OSError) and error.errno is not None
+        key = "datasets.unreadable" if own else "datasets.broken_archive"
+        raise at(archive, words(key, reason=error)) from error
 
 
 def _members(archive: Path) -> Iterator[Member]:
@@ -208,7 +211,7 @@ def _zip_name(info: zipfile.ZipInfo) -> str:
 
 
 def _folder(archive: Path, folder: Path, links: bool = True) -> Iterator[Member]:
-    for place, folders, files in os.walk(folder):
+    for place, folders, files in os.walk(folder, onerror=_raise):
         folders.sort()
         for name in sorted(files) if links else sorted(folders + files):
             path = Path(place, name)
@@ -220,6 +223,10 @@ def _folder(archive: Path, folder: Path, links: bool = True) -> Iterator[Member]
                 continue
             _check_size(archive, inside, path.stat().st_size)
             yield parts, path.read_bytes()
+
+
+def _raise(error: OSError) -> None:
+    raise error  # os.walk would pass over a folder that it may not read
 
 
 def check_extractor(archive: Path | str) -> None:
@@ -242,18 +249,21 @@ def _extract(archive: Path, folder: Path) -> None:
         if program is None:
             continue
         command = [a.format(archive=archive, folder=folder) for a in arguments]
-        done = subprocess.run(
-            [program, *command],
-            stdin=subprocess.DEVNULL,  # nobody is there to type a password
-            capture_output=True,
-            timeout=_EXTRACTION_LIMIT,
-            check=False,
-        )
-        if done.returncode == 0:
+        try:
+            subprocess.run(
+                [program, *command],
+                stdin=subprocess.DEVNULL,  # nobody is there to type a password
+                capture_output=True,
+                timeout=_EXTRACTION_LIMIT,
+                check=True,
+            )
             return
-        told = (done.stderr or done.stdout).decode(errors="replace").split("\n")
-        last = next((line.strip() for line in reversed(told) if line.strip()), "")
-        failures.append(f"{name}: {last or done.returncode}")
+        except subprocess.CalledProcessError as error:
+            told = (error.stderr or error.stdout).decode(errors="replace").split("\n")
+            last = next((line.strip() for line in reversed(told) if line.strip()), "")
+            failures.append(f"{name}: {last or error.returncode}")
+        except (OSError, subprocess.TimeoutExpired) as error:
+            failures.append(f"{name}: {error}")
         for path in folder.iterdir():  # the next program starts in an empty folder
             shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
     raise at(archive, words("datasets.broken_archive", reason="; ".join(failures)))

@@ -35,7 +35,7 @@ def test_a_path_that_leads_outside_is_refused(
     path = tmp_path / "inner" / "pack"
     path.parent.mkdir()
     path.write_bytes(pack({name: b"evil"}))
-    with pytest.raises(DataError, match=r"pack, in it .*(evil|exe).*refused"):
+    with pytest.raises(DataError, match=r"pack, member .*(evil|exe).*refused"):
         list(members(path))
     assert [file for file in tmp_path.rglob("*") if file.is_file()] == [path]
 
@@ -302,6 +302,17 @@ def test_a_program_extracts_into_a_folder_that_goes_away(
     articles = read_vntc(*rars)
     assert (len(articles.train), len(articles.test)) == (40, 20)
     assert list((tmp_path / "temporary").iterdir()) == []
+
+
+def test_a_program_that_cannot_start_or_end_gives_way_to_the_next(
+    rars: list[Path], programs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake(programs, "unrar", "while :; do :; done")
+    fake(programs, "unar", "")
+    (programs / "unar").write_bytes(b"\0no program")
+    monkeypatch.setattr(archives, "_EXTRACTION_LIMIT", 0.2)
+    with pytest.raises(DataError, match=r"unrar: .*timed out.*; unar: "):
+        read_vntc(*rars)
 
 
 def test_when_every_program_fails_their_words_are_told(

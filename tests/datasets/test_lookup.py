@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -19,6 +21,7 @@ import requests
 from lstm_course import use_language
 from lstm_course.cache import cache_folder
 from lstm_course.datasets import DataError, Splits, load_stop_words, load_vntc, loaders, lookup
+from lstm_course.datasets.progress import progress
 
 from .small import ARCHIVE_KEYS, Kind, Server, serve, tar_of
 
@@ -486,3 +489,24 @@ def test_stop_words_are_a_tuple(make: Callable[[str], Kind], data: Path) -> None
     kind = make("stop_words")
     kind.put(data)
     assert load_stop_words()[:2] == ("và", "là")
+
+
+def test_bars_are_for_what_takes_long_and_never_in_quick_mode(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    now = 0.0
+    monkeypatch.setattr("tqdm.std.time", lambda: now)
+    for quick, seconds in (("1", 3.0), ("", 1.0), ("", 3.0)):
+        monkeypatch.setenv("LSTM_COURSE_QUICK", quick)
+        with progress("reading", total=2) as bar:
+            now += seconds
+            bar.update(2)
+        shown = "reading: 100%" in capsys.readouterr().err
+        assert shown == (not quick and seconds > 2)
+
+
+def test_importing_is_light() -> None:
+    heavy = "{'torch', 'pooch', 'requests', 'tqdm', 'sklearn', 'pyvi', 'matplotlib'}"
+    code = f"import sys, lstm_course.datasets; print({heavy} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
