@@ -8,6 +8,7 @@ Source of the kind of task: Hochreiter & Schmidhuber, "Long short-term memory" (
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import torch
@@ -47,7 +48,9 @@ def sequences(distance: int, count: int, generator: torch.Generator) -> tuple[Te
     return torch.cat([signs[:, None], noise], dim=1) + 1, signs  # (B, 1 + distance)
 
 
-def network(cell: str, forget_bias: float | str | None = None, distance: int = 0) -> Model:
+def network(
+    cell: str, forget_bias: float | str | None = None, distance: int = 0
+) -> RecurrentClassifier:
     """A network for the task with ``UNITS[cell]`` units: one-hot symbols, last state, four classes.
 
     ``forget_bias`` as in :func:`start_forget_gates`; None leaves what PyTorch draws.
@@ -91,11 +94,12 @@ def train(
     batches: int,
     seed: int = 0,
     forget_bias: float | str | None = None,
+    watch: Callable[[RecurrentClassifier, int], object] | None = None,
 ) -> Outcome:
     """Train a network on fresh sequences, ``batches`` times ``BATCH`` at most, and test it.
 
-    It stops when it can do the task (``ENOUGH``). Under ``LSTM_COURSE_QUICK`` a few batches must
-    do.
+    It stops when it can do the task (``ENOUGH``). ``watch(model, done)`` is called before the
+    first batch and after every ``CHECK_EVERY``. Under ``LSTM_COURSE_QUICK`` a few batches must do.
     """
     batches = min(batches, 3) if quick() else batches
     with torch.random.fork_rng(devices=[]):
@@ -104,6 +108,8 @@ def train(
     generator = torch.Generator().manual_seed(seed)
     optimizer = torch.optim.Adam(model.parameters(), lr=LEARNING_RATE)
     done = 0
+    if watch:
+        watch(model, done)
     while done < batches:
         tokens, signs = sequences(distance, BATCH, generator)  # (B, T), (B,)
         loss = nn.functional.cross_entropy(model(tokens, _lengths(tokens)), signs)
@@ -112,7 +118,11 @@ def train(
         nn.utils.clip_grad_norm_(model.parameters(), CLIP)
         optimizer.step()
         done += 1
-        if done % CHECK_EVERY == 0 and accuracy(model, distance, CHECKED, generator) >= ENOUGH:
+        if done % CHECK_EVERY:
+            continue
+        if watch:
+            watch(model, done)
+        if accuracy(model, distance, CHECKED, generator) >= ENOUGH:
             break
     return Outcome(accuracy(model, distance, 4 * CHECKED, generator), done)
 
@@ -123,6 +133,28 @@ def accuracy(model: Model, distance: int, count: int, generator: torch.Generator
     tokens, signs = sequences(distance, count, generator)  # (B, T), (B,)
     logits = model(tokens, _lengths(tokens))  # (B, C)
     return float((logits.argmax(dim=1) == signs).float().mean())
+
+
+@torch.no_grad()
+def mean_gates(
+    model: RecurrentClassifier, distance: int, count: int = 64, seed: int = 0
+) -> dict[str, float]:
+    """Mean of each gate over units and distractors of ``count`` sequences, by its letter.
+
+    For networks of GRU (r z) and LSTM (i f o).
+
+    >>> mean_gates(network("lstm", forget_bias=50), 5)["f"]
+    1.0
+    """
+    tokens, _ = sequences(distance, count, torch.Generator().manual_seed(seed))  # (B, 1 + T)
+    layer = model.recurrent
+    x = nn.functional.one_hot(tokens, SYMBOLS).float()  # (B, 1 + T, m)
+    h, _ = layer(x)  # (B, 1 + T, n)
+    z = x[:, 1:] @ layer.weight_ih_l0.T + h[:, :-1] @ layer.weight_hh_l0.T  # (B, T, gates n)
+    gates = torch.sigmoid(z + layer.bias_ih_l0 + layer.bias_hh_l0).split(layer.hidden_size, dim=2)
+    letters = "ifgo" if isinstance(layer, nn.LSTM) else "rzn"
+    found = dict(zip(letters, gates, strict=True))
+    return {letter: float(found[letter].mean()) for letter in letters if letter in "iforz"}
 
 
 def _lengths(tokens: Tensor) -> Tensor:

@@ -200,6 +200,84 @@ def language_model_training(
     return AccessibleFigure(figure, alt)
 
 
+def gate_blocks(m: int, n: int, batch: int) -> AccessibleFigure:
+    """The sums of all four gates of an LSTM as two matrix products, drawn by their shapes.
+
+    ``m`` inputs, ``n`` units, ``batch`` sequences. The widths are not to scale, the shapes are
+    written in. Order of the gates as in PyTorch.
+    """
+    from matplotlib.patches import Rectangle
+
+    figure, ax = _axes(1)
+    figure.set_size_inches(4.8, 3.3)
+    ax.set_axis_off()
+    ax.set_xlim(0, 12.2)
+    ax.set_ylim(0, 8.6)
+
+    def block(x: float, y: float, wide: float, high: float, name: str, shape: str) -> None:
+        ax.add_patch(Rectangle((x, y), wide, high, fill=False, edgecolor="#888888", linewidth=1.2))
+        ax.text(x + wide / 2, y + high / 2, name, ha="center", va="center", fontsize=11)
+        ax.text(x + wide / 2, y - 0.22, shape, ha="center", va="top", fontsize=8)
+
+    rows = ((6.0, "$x_t$", "$W_x^T$", m, 2.6, 2.2), (2.2, "$h_{t-1}$", "$W_h^T$", n, 1.5, 1.6))
+    for y, state, matrix, width, wide, high in rows:
+        block(0.2, y, wide, 0.9, state, f"({batch}, {width})")
+        ax.text(3.2, y + 0.45, "@", ha="center", va="center", fontsize=11)
+        block(3.7, y + 0.45 - high / 2, 3.2, high, matrix, f"({width}, {4 * n})")
+    ax.text(5.3, 4.05, "+", ha="center", va="center", fontsize=13)
+    ax.text(7.35, 4.05, "=", ha="center", va="center", fontsize=13)
+    hatches = ("//", "", "..", "\\\\")
+    for k, (gate, hatch, color) in enumerate(zip("ifgo", hatches, _COLORS, strict=True)):
+        x = 7.9 + k
+        patch = {"facecolor": "none", "edgecolor": color, "hatch": hatch, "alpha": 0.55}
+        ax.add_patch(Rectangle((x, 3.6), 1, 0.9, **patch))
+        ax.text(x + 0.5, 4.75, f"${gate}$", ha="center", va="bottom", fontsize=11)
+        ax.text(x + 0.5, 3.38, str(n), ha="center", va="top", fontsize=8)
+    ax.text(9.9, 2.75, f"({batch}, {4 * n})", ha="center", va="top", fontsize=8)
+    return AccessibleFigure(figure, text("plots.gate_blocks_alt", m=m, n=n, batch=batch, all=4 * n))
+
+
+def memory_reach(runs: Mapping[str, Mapping[int, Sequence[float]]]) -> AccessibleFigure:
+    """How often each network names what stood so many steps back, over growing distances.
+
+    ``runs[label][distance]`` holds one accuracy a seed (see :mod:`lstm_course.long_memory`, where
+    guessing is right once in four times). The line is their mean, the bar reaches from the least
+    to the greatest. Raises ``ValueError`` when there is no run.
+    """
+    if not runs or not all(runs.values()):
+        raise ValueError("memory_reach: at least one run with at least one distance")
+    figure, ax = _axes(1)
+    figure.set_size_inches(4.8, 3.2)
+    told, used = [], dict[int, int]()
+    for (label, by_distance), style in zip(runs.items(), _styles(), strict=False):
+        distances = sorted(by_distance)
+        means = [sum(by_distance[d]) / len(by_distance[d]) for d in distances]
+        spread = [
+            [mean - min(by_distance[d]) for d, mean in zip(distances, means, strict=True)],
+            [max(by_distance[d]) - mean for d, mean in zip(distances, means, strict=True)],
+        ]
+        ax.errorbar(distances, means, yerr=spread, capsize=3, **style)
+        # The label stands above the last distance that the network can do.
+        at = max((d for d, mean in zip(distances, means, strict=True) if mean > 0.9), default=None)
+        at = distances[0] if at is None else at
+        level = used[at] = used.get(at, -1) + 1
+        place = {"textcoords": "offset points", "xytext": (0, 7 + 11 * level), "ha": "center"}
+        ax.annotate(label, (at, 1.0), fontsize=9, annotation_clip=False, **place)
+        told.append(f"{label}: " + ", ".join(f"{mean:.2f}" for mean in means))
+    ax.axhline(0.25, color="#888888", linewidth=1, linestyle=(0, (1, 3)))
+    ax.set_xscale("log")
+    every = sorted({d for by_distance in runs.values() for d in by_distance})
+    ax.set_xticks(every, [str(d) for d in every])
+    ax.minorticks_off()
+    ax.set_ylim(0, 1.04)
+    ax.annotate(text("plots.chance"), (every[0], 0.25), fontsize=8, xytext=(0, -11),
+                textcoords="offset points")  # fmt: skip
+    ax.set_xlabel(text("plots.steps_back"))
+    ax.set_ylabel(text("plots.accuracy"))
+    alt = text("plots.memory_reach_alt", distances=", ".join(map(str, every)), runs="; ".join(told))
+    return AccessibleFigure(figure, alt)
+
+
 def _styles() -> cycle[dict[str, str]]:
     styles = zip(_COLORS, _MARKERS, _DASHES, strict=True)
     return cycle({"color": c, "marker": m, "linestyle": d} for c, m, d in styles)
