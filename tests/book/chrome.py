@@ -21,7 +21,7 @@ AUTHORS_WORDS = (
 )
 """Titles of pages and sections: they are written, not printed by the theme."""
 
-SAME_IN_BOTH = {"Colab", "Ctrl", ".ipynb", ".pdf"}
+SAME_IN_BOTH = {"Colab", "Ctrl", ".ipynb", ".md", ".pdf"}
 """Words outside the articles that a Vietnamese page may share with its English twin."""
 
 

@@ -253,7 +253,8 @@ def test_the_page_holds_every_term_in_its_order(real_book: Book, language: str) 
         assert isinstance(meaning, Tag)
         assert beside["lang"] == other(language)
         assert beside.get_text() == term.names[other(language)]
-        assert meaning.get_text().strip().startswith(term.meanings[language])
+        words = meaning.get_text().strip().replace("’", "'")
+        assert words.startswith(term.meanings[language])
         links = [link.get_text() for link in meaning.select("a")]
         home = text("glossary.chapter", lang=language, number=term.chapter)
         assert links == ([home] if term.chapter in built else []), term.id

@@ -61,7 +61,7 @@ QUERIES = {
     "one-hot": ["one-hot"],
     "hồi tiếp (RNN)": ["recurrent-neural-network"],
     "zzz": [],
-    "<b>": [],
+    "<script>": [],
     "…": [term.id for term in TERMS],
 }
 
@@ -98,8 +98,11 @@ def test_the_filter_is_used_by_keyboard(open_page: Opener, language: str) -> Non
     label = text("glossary.filter", lang=language)
     box = page.get_by_label(label)
     expect(box).to_be_visible()
-    page.evaluate("document.querySelector('main h1 a.headerlink').focus()")
-    page.keyboard.press("Tab")
+    page.locator("article h1").click()
+    for _ in range(3):  # the heading's own link, and whatever else comes before the list
+        page.keyboard.press("Tab")
+        if box.evaluate("e => e === document.activeElement"):
+            break
     expect(box).to_be_focused()
     page.keyboard.type("gate")
     expect(page.locator(".lc-filter [role=status]")).not_to_have_text(status(language, len(TERMS)))
@@ -139,7 +142,9 @@ def test_without_scripts_all_terms_stand_there(
 def test_it_is_accessible_and_fits_while_filtered(
     open_page: Opener, scheme: str, width: int
 ) -> None:
-    page = open_page(GLOSSARY.format("vi"), scheme=scheme, width=width).page
+    # axe fetches the style sheets once more, which no page from disk may.
+    how = {"scheme": scheme, "width": width, "expect_errors": True}
+    page = open_page(GLOSSARY.format("vi"), **how).page
     for query in ("cổng", "zzz"):
         filtered(page, query)
         assert checks.inaccessible(page) == []
