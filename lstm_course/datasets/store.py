@@ -5,6 +5,7 @@ An entry is a NumPy archive without pickles: all texts in one run of UTF-8, and 
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import zipfile
 from collections.abc import Callable, Iterable
@@ -35,12 +36,23 @@ def remembered(name: str, source: Source, compute: Callable[[], Splits[Texts]]) 
     splits = replace(compute(), source=source)
     try:
         write_atomically(path, lambda place: np.savez(place, **_columns(splits)))
+        _forget_older(path)
     except OSError as error:
         if path.parent not in _told:
             _told.add(path.parent)
             reason = error.strerror or error
             print(words("datasets.no_cache", folder=path.parent, reason=reason), file=sys.stderr)
     return splits
+
+
+def _forget_older(path: Path) -> None:
+    # Entries of other code or other packings; the last of them stays, for whoever has two copies.
+    kind = path.stem.rpartition("-")[0]
+    others = [one for one in path.parent.glob(f"{kind}-*.npz") if one != path]
+    others = [one for one in others if one.stem.rpartition("-")[0] == kind]
+    with contextlib.suppress(OSError):  # another process may be doing the same
+        for old in sorted(others, key=lambda one: one.stat().st_mtime)[:-1]:
+            old.unlink(missing_ok=True)
 
 
 def _load(path: Path, source: Source) -> Splits[Any] | None:

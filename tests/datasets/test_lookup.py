@@ -410,6 +410,23 @@ def test_an_archive_is_unpacked_once(
         assert loaders.store._load(kept, first.source) is None
 
 
+def test_old_entries_do_not_pile_up(archive_kind: Kind, data: Path) -> None:
+    folder = cache_folder() / "parsed"
+    folder.mkdir(parents=True)
+    for age, name in enumerate((f"{archive_kind.key}-segmented-9", f"{archive_kind.key}-1", "x-1")):
+        (folder / f"{name}.npz").touch()
+        os.utime(folder / f"{name}.npz", (age, age))
+    for age in (10, 11):
+        path = folder / f"{archive_kind.key}-{age}.npz"
+        path.touch()
+        os.utime(path, (age, age))
+    archive_kind.put(data)
+    archive_kind.load(require_full=True)
+    names = {path.stem for path in parsed()} - {f"{archive_kind.key}-segmented-9", "x-1"}
+    assert len(names) == 2
+    assert f"{archive_kind.key}-11" in names
+
+
 def test_an_entry_that_was_damaged_is_made_again(archive_kind: Kind, data: Path) -> None:
     archive_kind.put(data)
     first = archive_kind.load(require_full=True)
