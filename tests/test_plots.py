@@ -1,6 +1,6 @@
 """Figures: accessible, in the page's own colours, the same at every run."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -49,3 +49,49 @@ def test_lines_differ_without_colour() -> None:
 def test_nothing_to_draw_is_an_error(runs: dict[str, list[object]]) -> None:
     with pytest.raises(ValueError, match="at least one"):
         plots.sequence(runs)  # type: ignore[arg-type]
+
+
+def gradients() -> plots.AccessibleFigure:
+    lines = {f"w = {w}": [w**distance for distance in range(21)] for w in (0.5, 1.1)}
+    return plots.gradient_by_distance(lines, read_at=13)
+
+
+def test_the_unrolled_network_names_every_step_and_the_weights_they_share() -> None:
+    figure = plots.unrolled(steps=4)
+    assert "4 cells side by side" in figure.alt
+    assert figure.svg.count("<path") > plots.unrolled(steps=3).svg.count("<path")
+    use_language("vi")
+    assert "4 ô cạnh nhau" in plots.unrolled(steps=4).alt
+
+
+def test_the_gradients_are_told_at_the_distance_in_question() -> None:
+    assert "w = 0.5: 1.2e-04, w = 1.1: 3.5e+00" in gradients().alt
+    use_language("vi")
+    figure = gradients()
+    assert "Lùi 13 bước" in figure.alt
+    assert "khoảng cách" in figure.svg
+
+
+@pytest.mark.parametrize("draw_one", [plots.unrolled, gradients])
+def test_figures_of_recurrent_networks_follow_the_page(
+    draw_one: Callable[[], plots.AccessibleFigure],
+) -> None:
+    svg = draw_one().svg
+    assert draw_one().svg == svg
+    assert "currentColor" in svg
+    assert plots._INK not in svg
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: plots.unrolled(steps=1),
+        lambda: plots.gradient_by_distance({}, read_at=0),
+        lambda: plots.gradient_by_distance({"a": [1, 0.5], "b": [1]}, read_at=0),
+        lambda: plots.gradient_by_distance({"a": [1, 0]}, read_at=0),
+        lambda: plots.gradient_by_distance({"a": [1, 0.5]}, read_at=2),
+    ],
+)
+def test_what_cannot_be_drawn_is_an_error(call: Callable[[], object]) -> None:
+    with pytest.raises(ValueError, match=r"unrolled|gradient_by_distance"):
+        call()
