@@ -24,7 +24,7 @@ SYMBOLS = 1 + SIGNS + DISTRACTORS
 #: Units with which each cell has about the same number of weights.
 UNITS = {"rnn": 68, "gru": 37, "lstm": 32}
 
-BATCH, LEARNING_RATE, CLIP = 32, 0.01, 1.0
+BATCH, LEARNING_RATE, CLIP = 32, 0.003, 1.0
 #: Training ends early once this share of ``CHECKED`` fresh sequences is named rightly.
 ENOUGH, CHECKED, CHECK_EVERY = 0.99, 512, 50
 
@@ -94,6 +94,7 @@ def train(
     batches: int,
     seed: int = 0,
     forget_bias: float | str | None = None,
+    learning_rate: float = LEARNING_RATE,
     watch: Callable[[RecurrentClassifier, int], object] | None = None,
 ) -> Outcome:
     """Train a network on fresh sequences, ``batches`` times ``BATCH`` at most, and test it.
@@ -106,7 +107,7 @@ def train(
         torch.manual_seed(seed)
         model = network(cell, forget_bias, distance)
     generator = torch.Generator().manual_seed(seed)
-    optimizer = torch.optim.Adam(model.parameters(), lr=LEARNING_RATE)
+    optimizer = torch.optim.Adam(model.parameters(), lr=learning_rate)
     done = 0
     if watch:
         watch(model, done)

@@ -10,7 +10,7 @@ from lstm_course import long_memory
 from results import Configuration, Figures, Study
 
 DISTANCES = (5, 10, 20, 40, 80)
-BATCHES = 400
+BATCHES = 1000
 #: Cells of about equally many weights; the LSTM with three beginnings of its forget bias.
 CELLS = {
     "rnn": {"cell": "rnn", "forget_bias": None},
