@@ -6,7 +6,8 @@ Each ``load_...()`` looks for its data in this order:
    pack of them (``vntc.tar.xz``), or the folder that one was extracted into (``aclImdb``);
 2. ``data`` in the cache folder (``lstm_course.cache.cache_folder()``), where a file fetched by
    hand may be put too;
-3. the original's address, as it was at one commit; what comes is checked before it is kept;
+3. the original's address, as it was at one commit; what comes is checked before it is kept
+   (``LSTM_COURSE_OFFLINE=1`` leaves this out);
 4. the sample that comes with the package: a few records written for this course, in the same form.
    That is said once, on standard error; ``Splits.is_sample`` tells it to programs. With
    ``require_full=True`` it is a ``DataError`` instead.

@@ -116,6 +116,8 @@ def _find(data_set: DataSet[Record], missed: list[str]) -> list[Path] | None:
 
 
 def _fetch(data_set: DataSet[Record]) -> Splits[Record]:
+    if os.environ.get("LSTM_COURSE_OFFLINE"):
+        raise _CannotBeHad(words("datasets.offline"))
     # Everything comes into a folder of its own, is read and checked there, and only then takes
     # its place: what is in the cache is good, and two processes at once do no harm.
     folder = _folder()

@@ -23,7 +23,8 @@ REAL_CACHE = os.environ.get("LSTM_COURSE_CACHE")
 def alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     """An empty cache, no data folder, nothing said yet, no network but this machine's own."""
     monkeypatch.setenv("LSTM_COURSE_CACHE", str(tmp_path / "cache"))
-    monkeypatch.delenv("LSTM_COURSE_DATA", raising=False)
+    for name in ("LSTM_COURSE_DATA", "LSTM_COURSE_OFFLINE"):
+        monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("NO_PROXY", "*")
     monkeypatch.setattr(lookup, "_told", set())
     monkeypatch.setattr(store, "_told", set())

@@ -72,6 +72,18 @@ def test_require_full_raises_the_same_explanation(
             assert str(raised.value) in capsys.readouterr().err
 
 
+def test_downloads_can_be_switched_off(
+    served: Kind, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LSTM_COURSE_OFFLINE", "1")
+    with pytest.raises(DataError, match="nothing is downloaded while LSTM_COURSE_OFFLINE is set"):
+        served.load(require_full=True)
+    assert server.asked == []
+    monkeypatch.delenv("LSTM_COURSE_OFFLINE")
+    served.load(require_full=True)
+    assert server.asked
+
+
 def test_each_data_set_has_its_own_notice(
     make: Callable[[str], Kind], capsys: pytest.CaptureFixture[str]
 ) -> None:
