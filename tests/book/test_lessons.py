@@ -20,6 +20,7 @@ from lstm_course.language import text
 from .small_books import ROOT, Book, build, write_chapter, write_frame
 
 TIME = tomllib.loads((ROOT / TIMES).read_text(encoding="utf-8"))["chapter"]
+CHAPTERS = ["01_words", "03_gates", "04_count"]
 PROSE = """
 **1 ★ By hand, $x$.** Work.
 
@@ -29,13 +30,14 @@ A **2 ★ no exercise**.
 
 @pytest.fixture(scope="module")
 def little_book(tmp_path_factory: pytest.TempPathFactory) -> Book:
-    """A book with chapter 3, and with all reference pages as they are."""
+    """A book with all chapters but the second, and with the reference pages as they are."""
     folder = tmp_path_factory.mktemp("lessons")
-    names = ["03_gates", "glossary", "references", "instructors"]
+    names = [*CHAPTERS, "glossary", "references", "instructors"]
     write_frame(folder, dict.fromkeys(NAMES, names))
     for language in NAMES:
-        write_chapter(folder, f"chapters/{language}/03_gates", "The *hidden state*.")
-        for name in names[1:]:
+        for name in CHAPTERS:
+            write_chapter(folder, f"chapters/{language}/{name}", "The *hidden state*.")
+        for name in names[len(CHAPTERS) :]:
             shutil.copy(ROOT / f"chapters/{language}/{name}.md", folder / f"chapters/{language}")
         path = folder / f"chapters/{language}/03_gates.ipynb"
         notebook = json.loads(path.read_text(encoding="utf-8"))
@@ -58,9 +60,9 @@ def test_only_chapters_of_the_book_are_told_of(little_book: Book) -> None:
     for language in NAMES:
         page = little_book.page(f"chapters/{language}/instructors")
         lessons = [str(tag["id"]) for tag in page.select("section[id^=lesson-]")]
-        assert lessons == ["lesson-3"]
+        assert lessons == ["lesson-1", "lesson-3", "lesson-4"]
         rows = page.select("article table tbody tr")
-        assert len(rows) == 1
+        assert len(rows) == len(CHAPTERS)
         assert text("lessons.not_measured", lang=language) in rows[0].get_text()
         listed = page.select(".lc-exercises li")
         assert len(listed) == 1
@@ -75,7 +77,7 @@ def test_pages_that_are_no_chapters_have_no_number(little_book: Book) -> None:
         assert len(headings) > 4
         assert [words for words in headings if words[0].isdigit()] == []
         entries = [tag.get_text(strip=True) for tag in page.select(".bd-docs-nav li a")]
-        assert [entry[:2] for entry in entries if entry[0].isdigit()] == ["3."]
+        assert [entry[:2] for entry in entries if entry[0].isdigit()] == ["1.", "3.", "4."]
 
 
 def test_a_small_chapter_links_to_the_glossary(little_book: Book) -> None:
@@ -142,6 +144,21 @@ def test_every_notebook_was_measured() -> None:
         assert set(seconds) == set(minutes.MODES), f"run tools/minutes.py --only {path.stem[:2]}"
         assert all(value > 0 for value in seconds.values())
         assert duration(seconds["full"], "en")
+
+
+def test_each_mode_is_measured_with_nothing_reused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    asked: list[dict[str, str]] = []
+
+    def execute(path: Path, say: object, *, variables: dict[str, str]) -> None:
+        asked.append(variables)
+
+    monkeypatch.setattr(minutes.notebooks, "execute", execute)
+    for mode in minutes.MODES:
+        assert minutes.measure(tmp_path / "03_gates.ipynb", mode) >= 0
+    assert [variables["LSTM_COURSE_QUICK"] for variables in asked] == ["1", ""]
+    assert {variables["LSTM_COURSE_REUSE"] for variables in asked} == {""}
 
 
 def test_a_measurement_keeps_the_others(tmp_path: Path) -> None:
