@@ -95,3 +95,32 @@ def test_figures_of_recurrent_networks_follow_the_page(
 def test_what_cannot_be_drawn_is_an_error(call: Callable[[], object]) -> None:
     with pytest.raises(ValueError, match=r"unrolled|gradient_by_distance"):
         call()
+
+
+def test_figures_of_the_n_gram_chapter_say_what_they_show() -> None:
+    unseen = plots.unseen_ngrams([0.014, 0.518])
+    assert "n = 1: 1.4 %, n = 2: 51.8 %" in unseen.alt
+    lines = plots.ngram_bits({"add_k": [8.67, 8.43], "modified_kneser_ney": [8.67, 7.67]})
+    assert "modified Kneser-Ney 8.67 7.67" in lines.alt
+    assert lines.svg.count("stroke-dasharray") >= 1
+    training = plots.language_model_training([9.0, 6.5], [8.5, 7.9], counts=7.586)
+    assert {"6.50", "7.90", "7.59"} <= set(training.alt.replace(";", " ").rstrip(".").split())
+    use_language("vi")
+    assert "bậc n" in plots.unseen_ngrams([0.5]).svg
+    assert "nội suy" in plots.ngram_bits({"interpolation": [1.0]}).svg
+    assert "những câu kiểm định" in plots.language_model_training([1.0], [1.0], 1.0).svg
+
+
+@pytest.mark.parametrize(
+    "draw_nothing",
+    [
+        lambda: plots.unseen_ngrams([]),
+        lambda: plots.ngram_bits({}),
+        lambda: plots.ngram_bits({"add_k": []}),
+        lambda: plots.language_model_training([], [], 1.0),
+        lambda: plots.language_model_training([1.0], [1.0, 2.0], 1.0),
+    ],
+)
+def test_n_gram_figures_of_nothing_are_errors(draw_nothing: Callable[[], object]) -> None:
+    with pytest.raises(ValueError, match=r"at least one|not empty"):
+        draw_nothing()
