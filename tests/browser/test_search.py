@@ -148,6 +148,7 @@ def test_english_is_searched_as_in_a_stock_build(
         opened.page.wait_for_function("() => Search.hasIndex()")
         expected: Any = opened.page.evaluate(script, ENGLISH)
     found = find(kept_page(SEARCH["en"]), "en", ENGLISH)
-    ours = [[page for page in pages if page.startswith("chapters/")] for pages in found]
+    # The pages that our extensions write are not in a stock book.
+    ours = [[page for page in pages if re.match(r"chapters/en/\d", page)] for pages in found]
     assert dict(zip(ENGLISH, ours, strict=True)) == dict(zip(ENGLISH, expected, strict=True))
     assert sum(map(bool, expected)) > 20
