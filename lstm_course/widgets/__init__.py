@@ -12,6 +12,8 @@ from lstm_course.widgets.gradient_explorer import GradientExplorer
 from lstm_course.widgets.lstm_builder import LSTMBuilder
 from lstm_course.widgets.memory_decay import MemoryDecay
 from lstm_course.widgets.ngram_explorer import NGramExplorer
+from lstm_course.widgets.parameter_calculator import ParameterCalculator
+from lstm_course.widgets.self_check import SelfCheck
 from lstm_course.widgets.sequence_explorer import SequenceExplorer
 from lstm_course.widgets.single_gate import SingleGate
 from lstm_course.widgets.unrolled_rnn import UnrolledRNN
@@ -26,6 +28,8 @@ WIDGETS: dict[str, type[CourseWidget]] = {
         LSTMBuilder,
         MemoryDecay,
         NGramExplorer,
+        ParameterCalculator,
+        SelfCheck,
         SequenceExplorer,
         SingleGate,
         UnrolledRNN,

@@ -133,15 +133,14 @@ class CourseWidget(anywidget.AnyWidget):
         )
 
     def word(self, key: str, **values: object) -> str:
-        """A word of this widget, or of the ones common to all, in the widget's language.
+        """A word of this widget, or else of the ones common to all, in the widget's language.
 
         A widget with ``lang="both"`` greets readers of both languages and shows both.
         """
+        section = self.NAME if _has(self.NAME, key) else "common"
         found = [
             text(f"{section}.{key}", lang, **values)
             for lang in ([self.lang] if self.lang in LANGUAGES else LANGUAGES)
-            for section in (self.NAME, "common")
-            if _has(section, key)
         ]
         return " · ".join(dict.fromkeys(found))
 

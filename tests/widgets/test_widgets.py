@@ -67,7 +67,7 @@ def test_the_stored_state_brings_the_widget_back(name: str, lang: str) -> None:
     assert WIDGETS[name](**state).static_html() == html
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "self_check"])  # words only
 @pytest.mark.parametrize("lang", ["en", "vi"])
 def test_the_stored_picture_has_a_name_and_numbers_in_its_language(name: str, lang: str) -> None:
     html = render_html(name, {}, lang)
