@@ -105,7 +105,7 @@ def test_the_study_says_what_the_chapter_says() -> None:
     earlier = tested["interpolation"][1] - tested["modified_kneser_ney"][1]
     assert gained == pytest.approx(earlier, rel=0.2)  # "about as much as"
     assert round(study.values(best, "share").mean(), 1) == 0.3
-    assert set(study.values(best, "parameters")) == {224319}
+    assert set(study.values(best, "parameters")) == {224331}
     assert counts[0] == pytest.approx(tested["modified_kneser_ney"][1], abs=5e-4)
     assert f"{round(study.values(best, 'validation_bits')[0], 3)}" in shown("train-live")
 
