@@ -14,12 +14,13 @@ from bs4 import Tag
 import minutes
 from chapter_numbers import chapter_number
 from languages import NAMES
-from lessons import MINUTES, TIMES, duration, exercises, title
+from lessons import MINUTES, TIMES, duration, exercises, markdown_cells, title
 from lstm_course.language import text
 
 from .small_books import ROOT, Book, build, write_chapter, write_frame
 
 TIME = tomllib.loads((ROOT / TIMES).read_text(encoding="utf-8"))["chapter"]
+MINUTES_IN = {"two hours": "120 minutes"}
 CHAPTERS = ["01_words", "03_gates", "04_count"]
 PROSE = """
 **1 ★ By hand, $x$.** Work.
@@ -132,8 +133,12 @@ def test_both_pages_tell_the_same_in_the_same_order() -> None:
 def test_reading_times_are_those_that_the_chapters_give() -> None:
     for time in TIME:
         for path in (ROOT / "chapters/en").glob(f"{time['number']:02}_*.ipynb"):
-            given = re.findall(r"\*\*Time:\*\* about (\d+) minutes", path.read_text("utf-8"))
-            assert given == [str(time["reading"])], path.name
+            cells = " ".join(markdown_cells(path))
+            given = re.findall(r"\*\*Time:\*\* about (\w+ \w+), and as much again", cells)
+            assert [MINUTES_IN.get(words, words) for words in given] == [
+                f"{time['reading']} minutes"
+            ], path.name
+            assert time["exercises"] == time["reading"]
 
 
 def test_every_notebook_was_measured() -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser
 
-from in_browser import ROOT, OpenedPage, visit
+from in_browser import BUILD, ROOT, OpenedPage, visit
 from vietnamese_search import fold
 
 Opener = Callable[..., OpenedPage]
@@ -126,7 +126,7 @@ def stock(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give the English chapters in a book of their own, built without any extension of ours."""
     folder = tmp_path_factory.mktemp("stock")
     shutil.copytree(ROOT / "chapters" / "en", folder / "chapters" / "en")
-    pages = sorted((folder / "chapters" / "en").glob("[0-9]*.ipynb"))
+    pages = sorted((BUILD / "chapters" / "en").glob("[0-9]*.html"))
     chapters = "".join(f"      - file: chapters/en/{page.stem}\n" for page in pages)
     toc = f"format: jb-book\nroot: index\nparts:\n  - numbered: true\n    chapters:\n{chapters}"
     (folder / "_toc.yml").write_text(toc, encoding="utf-8")
