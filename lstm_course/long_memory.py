@@ -9,7 +9,7 @@ Source of the kind of task: Hochreiter & Schmidhuber, "Long short-term memory" (
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -68,7 +68,7 @@ def network(
 
 
 @torch.no_grad()
-def start_forget_gates(lstm: nn.RNNBase, bias: float | str, distance: int = 0) -> None:
+def start_forget_gates(lstm: Any, bias: float | str, distance: int = 0) -> None:
     """Set the bias of every forget gate of a one-layer LSTM to ``bias``, before training.
 
     ``"log"`` spreads the gates over memories of 1 to ``distance`` steps: bias log(u), u drawn
@@ -99,8 +99,8 @@ def train(
 ) -> Outcome:
     """Train a network on fresh sequences, ``batches`` times ``BATCH`` at most, and test it.
 
-    It stops when it can do the task (``ENOUGH``). ``watch(model, done)`` is called before the
-    first batch and after every ``CHECK_EVERY``. Under ``LSTM_COURSE_QUICK`` a few batches must do.
+    Adam with ``learning_rate``; it stops when it can do the task (``ENOUGH``). ``watch(model, done)`` is called before the
+    first batch and after every ``CHECK_EVERY``. Under ``LSTM_COURSE_QUICK`` a few batches do.
     """
     batches = min(batches, 3) if quick() else batches
     with torch.random.fork_rng(devices=[]):
@@ -148,12 +148,12 @@ def mean_gates(
     1.0
     """
     tokens, _ = sequences(distance, count, torch.Generator().manual_seed(seed))  # (B, 1 + T)
-    layer = model.recurrent
+    layer: Any = model.recurrent
     x = nn.functional.one_hot(tokens, SYMBOLS).float()  # (B, 1 + T, m)
     h, _ = layer(x)  # (B, 1 + T, n)
     z = x[:, 1:] @ layer.weight_ih_l0.T + h[:, :-1] @ layer.weight_hh_l0.T  # (B, T, gates n)
-    gates = torch.sigmoid(z + layer.bias_ih_l0 + layer.bias_hh_l0).split(layer.hidden_size, dim=2)
     letters = "ifgo" if isinstance(layer, nn.LSTM) else "rzn"
+    gates = torch.sigmoid(z + layer.bias_ih_l0 + layer.bias_hh_l0).chunk(len(letters), dim=2)
     found = dict(zip(letters, gates, strict=True))
     return {letter: float(found[letter].mean()) for letter in letters if letter in "iforz"}
 

@@ -229,8 +229,8 @@ def gate_blocks(m: int, n: int, batch: int) -> AccessibleFigure:
     hatches = ("//", "", "..", "\\\\")
     for k, (gate, hatch, color) in enumerate(zip("ifgo", hatches, _COLORS, strict=True)):
         x = 7.9 + k
-        patch = {"facecolor": "none", "edgecolor": color, "hatch": hatch, "alpha": 0.55}
-        ax.add_patch(Rectangle((x, 3.6), 1, 0.9, **patch))
+        patch = Rectangle((x, 3.6), 1, 0.9, facecolor="none", edgecolor=color, hatch=hatch)
+        ax.add_patch(patch)
         ax.text(x + 0.5, 4.75, f"${gate}$", ha="center", va="bottom", fontsize=11)
         ax.text(x + 0.5, 3.38, str(n), ha="center", va="top", fontsize=8)
     ax.text(9.9, 2.75, f"({batch}, {4 * n})", ha="center", va="top", fontsize=8)

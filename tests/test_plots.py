@@ -1,5 +1,6 @@
 """Figures: accessible, in the page's own colours, the same at every run."""
 
+import re
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -124,3 +125,39 @@ def test_figures_of_the_n_gram_chapter_say_what_they_show() -> None:
 def test_n_gram_figures_of_nothing_are_errors(draw_nothing: Callable[[], object]) -> None:
     with pytest.raises(ValueError, match=r"at least one|not empty"):
         draw_nothing()
+
+
+# ---- Chapter 4 ---------------------------------------------------------------------------------
+
+
+def test_gate_blocks_tell_every_shape_in_both_languages() -> None:
+    for language, word in (("en", "batch"), ("vi", "lô")):
+        use_language(language)
+        figure = plots.gate_blocks(m=300, n=50, batch=32)
+        assert word in figure.alt
+        for shape in ("(32, 300)", "(300, 200)", "(32, 50)", "(50, 200)", "(32, 200)"):
+            assert shape in figure.alt
+            assert shape in figure.svg
+        assert figure.svg == plots.gate_blocks(m=300, n=50, batch=32).svg
+
+
+REACH = {"RNN": {5: [1.0, 1.0], 10: [0.5, 1.0]}, "LSTM": {5: [1.0, 1.0], 10: [1.0, 0.98]}}
+
+
+def test_memory_reach_labels_its_lines_and_tells_their_means() -> None:
+    figure = plots.memory_reach(REACH)
+    assert "RNN: 1.00, 0.75; LSTM: 1.00, 0.99" in figure.alt
+    assert {">RNN<", ">LSTM<", ">guessing<"} <= {f">{t}<" for t in texts(figure.svg)}
+    assert figure.svg.count("stroke-dasharray") >= 2
+    use_language("vi")
+    assert "đoán mò" in plots.memory_reach(REACH).svg
+
+
+def texts(svg: str) -> list[str]:
+    return re.findall(r"<text[^>]*>([^<]*)</text>", svg)
+
+
+@pytest.mark.parametrize("runs", [{}, {"RNN": {}}])
+def test_no_reach_to_draw_is_an_error(runs: dict[str, dict[int, list[float]]]) -> None:
+    with pytest.raises(ValueError, match="at least one run"):
+        plots.memory_reach(runs)

@@ -12,7 +12,7 @@ from results import Configuration, Figures, Study
 DISTANCES = (5, 10, 20, 40, 80)
 BATCHES = 1000
 #: Cells of about equally many weights; the LSTM with three beginnings of its forget bias.
-CELLS = {
+CELLS: dict[str, Configuration] = {
     "rnn": {"cell": "rnn", "forget_bias": None},
     "gru": {"cell": "gru", "forget_bias": None},
     "lstm": {"cell": "lstm", "forget_bias": None},
