@@ -158,7 +158,7 @@ function render({ model, el }) {
     const sumsNow = counting(found);
     for (const [name, { node, label, sum }] of Object.entries(rows)) {
       node.hidden = !(name in sumsNow);
-      setText(label, t(`sum_${name}`));
+      setText(label, t(`sum_${name === "layer" && "later" in sumsNow ? "first" : name}`));
       setText(sum, sumsNow[name] ?? "");
     }
     perGate.hidden = !("gate" in sumsNow);

@@ -145,10 +145,13 @@ class ParameterCalculator(CourseWidget):
         return sums
 
     def picture(self) -> str:
+        sums = self.sums
+        if "later" in sums:
+            sums = {"first" if name == "layer" else name: sums[name] for name in sums}
         rows = "".join(
             f'<tr><th scope="row">{escape(self.word(f"sum_{name}"))}</th>'
             f"<td>{escape(written)}</td></tr>"
-            for name, written in self.sums.items()
+            for name, written in sums.items()
         )
         caption = f"{escape(self.word('title'))}: {escape(self.word(f'kind_{self.kind}'))}"
         table = f"<table><caption>{caption}</caption>{rows}</table>"

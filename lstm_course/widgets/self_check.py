@@ -140,4 +140,4 @@ def to_html(words: str) -> str:
             return f"<code>{code}</code>" if code else f"<em>{word}</em>"
         return f"<sub>{(index[0] or index[1]).replace('-', '−')}</sub>"
 
-    return re.sub(SIGNS, tag, escape(words))
+    return re.sub(SIGNS, tag, escape(words, quote=False))

@@ -184,7 +184,7 @@ def test_every_word_that_depends_on_the_state_exists() -> None:
     words = sources.language.section("parameter_calculator")["en"]
     kinds = ParameterCalculator.constants()["ranges"]["kind"]["choices"]
     asked = {f"{key}_{kind}" for key in ("kind", "note") for kind in kinds}
-    asked |= {f"sum_{name}" for name in ("gate", "layer", "later", "all")} | set(PRESETS)
+    asked |= {f"sum_{name}" for name in ("gate", "layer", "first", "later", "all")} | set(PRESETS)
     asked |= {"m_label", "m_label_embedding", "n_label", "n_label_embedding", "n_label_dense"}
     asked |= {"legend", "legend_embedding", "legend_dense", "biases_1", "biases_2"}
     assert asked <= set(words)
