@@ -10,7 +10,7 @@ import hashlib
 import inspect
 import json
 import os
-import tempfile
+import uuid
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -37,9 +37,7 @@ def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
     old one is still there. Raises what ``write`` raises, and ``OSError``.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}-", suffix=path.suffix, dir=path.parent)
-    os.close(handle)
-    temporary = Path(name)
+    temporary = path.with_name(f".{path.stem}-{uuid.uuid4().hex}{path.suffix}")
     try:
         write(temporary)
         temporary.replace(path)

@@ -28,6 +28,9 @@ def test_a_write_makes_folders_and_leaves_only_the_file(tmp_path: Path) -> None:
         write_atomically(path, lambda place, content=content: place.write_text(content))
         assert path.read_text() == content
     assert list(path.parent.iterdir()) == [path]
+    plain = tmp_path / "plain"
+    plain.touch()
+    assert path.stat().st_mode == plain.stat().st_mode  # others may read it, too, if they may here
 
 
 def test_a_full_disk_leaves_the_old_file(tmp_path: Path) -> None:

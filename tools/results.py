@@ -16,6 +16,7 @@ import re
 import shutil
 import subprocess
 import sys
+import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -23,7 +24,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from functools import partial
 from importlib import metadata
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
 from typing import Any
 
@@ -154,6 +155,18 @@ def run_one(name: str, folder: Path, kept: Path, label: str, seed: int) -> dict[
     return row
 
 
+def end_with_parent() -> None:
+    """Make this process end when the one that started it does: a pool's workers would wait on."""
+
+    def watch() -> None:
+        parent = parent_process()
+        if parent is not None:
+            parent.join()
+            os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
 def write_json(path: Path, content: object) -> None:
     """Write JSON that people can read and compare, whole or not at all."""
     text = json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
@@ -184,7 +197,9 @@ def complete(study: Study, folder: Path, kept: Path, jobs: int, say: Say) -> lis
     if done:
         say(f"{len(done)} of {total} runs were done before.")
     began = time.monotonic()
-    with ProcessPoolExecutor(min(jobs, len(todo)) or 1, mp_context=get_context("spawn")) as pool:
+    workers = min(jobs, len(todo)) or 1
+    spawn = get_context("spawn")
+    with ProcessPoolExecutor(workers, mp_context=spawn, initializer=end_with_parent) as pool:
         job = partial(run_one, study.name, folder, kept)
         runs = {pool.submit(job, label, seed): (label, seed) for label, seed in todo}
         for future in as_completed(runs):
