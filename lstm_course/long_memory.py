@@ -99,8 +99,9 @@ def train(
 ) -> Outcome:
     """Train a network on fresh sequences, ``batches`` times ``BATCH`` at most, and test it.
 
-    Adam with ``learning_rate``; it stops when it can do the task (``ENOUGH``). ``watch(model, done)`` is called before the
-    first batch and after every ``CHECK_EVERY``. Under ``LSTM_COURSE_QUICK`` a few batches do.
+    Adam with ``learning_rate``; it stops when it can do the task (``ENOUGH``).
+    ``watch(model, done)`` is called before the first batch and after every ``CHECK_EVERY``. Under
+    ``LSTM_COURSE_QUICK`` a few batches do.
     """
     batches = min(batches, 3) if quick() else batches
     with torch.random.fork_rng(devices=[]):

@@ -248,7 +248,7 @@ def memory_reach(runs: Mapping[str, Mapping[int, Sequence[float]]]) -> Accessibl
         raise ValueError("memory_reach: at least one run with at least one distance")
     figure, ax = _axes(1)
     figure.set_size_inches(4.8, 3.2)
-    told, used = [], dict[int, int]()
+    told = []
     for (label, by_distance), style in zip(runs.items(), _styles(), strict=False):
         distances = sorted(by_distance)
         means = [sum(by_distance[d]) / len(by_distance[d]) for d in distances]
@@ -256,13 +256,14 @@ def memory_reach(runs: Mapping[str, Mapping[int, Sequence[float]]]) -> Accessibl
             [mean - min(by_distance[d]) for d, mean in zip(distances, means, strict=True)],
             [max(by_distance[d]) - mean for d, mean in zip(distances, means, strict=True)],
         ]
-        ax.errorbar(distances, means, yerr=spread, capsize=3, **style)
-        # The label stands above the last distance that the network can do.
-        at = max((d for d, mean in zip(distances, means, strict=True) if mean > 0.9), default=None)
-        at = distances[0] if at is None else at
-        level = used[at] = used.get(at, -1) + 1
-        place = {"textcoords": "offset points", "xytext": (0, 7 + 11 * level), "ha": "center"}
-        ax.annotate(label, (at, 1.0), fontsize=9, annotation_clip=False, **place)
+        ax.errorbar(distances, means, yerr=spread, capsize=3, label=label, **style)
+        # The label stands where the network begins to fail, or at its last distance.
+        falls = [d for d, mean in zip(distances, means, strict=True) if mean < 0.9]
+        at = (falls or distances[-1:])[0]
+        end = at == distances[-1]
+        place = {"xytext": (-7 if end else 7, 6), "ha": "right" if end else "left"}
+        where = (at, means[distances.index(at)])
+        ax.annotate(label, where, fontsize=9, textcoords="offset points", **place)
         told.append(f"{label}: " + ", ".join(f"{mean:.2f}" for mean in means))
     ax.axhline(0.25, color="#888888", linewidth=1, linestyle=(0, (1, 3)))
     ax.set_xscale("log")
@@ -274,6 +275,7 @@ def memory_reach(runs: Mapping[str, Mapping[int, Sequence[float]]]) -> Accessibl
                 textcoords="offset points")  # fmt: skip
     ax.set_xlabel(text("plots.steps_back"))
     ax.set_ylabel(text("plots.accuracy"))
+    figure.legend(loc="outside upper center", ncols=len(runs), frameon=False)
     alt = text("plots.memory_reach_alt", distances=", ".join(map(str, every)), runs="; ".join(told))
     return AccessibleFigure(figure, alt)
 
