@@ -129,5 +129,5 @@ def test_the_live_network_is_the_one_of_the_study() -> None:
     for value in configuration["network"].items():
         assert "{}={}".format(*value) in code["network"]["source"]
     for name, value in configuration["settings"].items():
-        assert f"{name}={value!r}".replace("'", '"') in code["train-live"]["source"]
-    assert f"patience={configuration['patience']}" in code["train-live"]["source"]
+        assert f"{name}={value!r}".replace("'", '"') in code["train-settings"]["source"]
+    assert f"patience={configuration['patience']}" in code["train-settings"]["source"]
