@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from lstm_course import long_memory
+from lstm_course import long_memory, results
 from lstm_course.long_memory import mean_gates, network, sequences, start_forget_gates, train
 from lstm_course.models import RecurrentClassifier, parameters_by_layer
 
@@ -122,3 +122,24 @@ def by_hand(model: RecurrentClassifier, tokens: torch.Tensor) -> dict[str, float
                     sums.setdefault(letter, []).append(part.sigmoid())
             state = one(x, state)
     return {letter: torch.stack(parts).mean().item() for letter, parts in sums.items()}
+
+
+def test_the_study_shows_what_chapter_4_says_of_it() -> None:
+    study = results.load("long_memory")
+
+    def runs(name: str, distance: int) -> list[float]:
+        found: list[float] = study.values(f"{name}, distance {distance}", "accuracy").tolist()
+        return found
+
+    guess = pytest.approx([0.25] * 3, abs=0.03)
+    assert min(runs("lstm", 10)) > 0.99
+    assert runs("lstm", 20) == guess
+    assert min(runs("gru", 20)) > 0.99
+    assert runs("gru", 40) == guess
+    assert max(runs("lstm, forget bias 1", 20)) > 0.99
+    assert runs("lstm, forget bias 1", 40) == guess
+    for distance in (5, 10, 20, 40, 80):
+        assert min(runs("lstm, forget bias log", distance)) > 0.98
+    every = [accuracy for distance in (5, 10, 20, 40, 80) for accuracy in runs("rnn", distance)]
+    assert sum(accuracy < 0.01 for accuracy in every) == 2  # "every answer wrong"
+    assert (min(runs("rnn", 40)), max(runs("rnn", 40))) == (0.0, 1.0)
