@@ -1,4 +1,4 @@
-"""A small network that reads the last n - 1 syllables, beside the best counts on the same verses.
+"""A small network that reads the last n - 1 syllables, beside counted trigrams on the same verses.
 
 The split is chapter 1's: the first 90 % of the couplets of Truyện Kiều to learn from, of which the
 last tenth chooses (epochs, share of the network in the mixture); the other 10 % test, once.
@@ -66,7 +66,7 @@ class Network:
 
 
 def counted(verses: Verses, configuration: Configuration, new: Verses) -> NDArray[np.float64]:
-    """Return the probability of each syllable of new verses by the best counts, shape (N,)."""
+    """Return the probability of each syllable of new verses by Kneser-Ney trigrams, shape (N,)."""
     model = NGramModel.fit(verses, 3, "modified_kneser_ney", min_count=configuration["min_count"])
     return np.array([2.0**-bits for verse in new for bits in model.token_bits(verse)])
 
