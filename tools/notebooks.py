@@ -168,7 +168,12 @@ def unexecuted(notebook: sync.Notebook) -> list[str]:
 
 def update(path: Path, say: Say = print) -> bool:
     """Execute a notebook and store its outputs; return whether the file changed."""
+    before = path.read_bytes()
     notebook = stored_form(execute(path, say))
+    if path.read_bytes() != before:
+        raise ExecutionError(
+            f"{sync.short(path)} was changed while it ran; the change is kept, run this again"
+        )
     left = unexecuted(notebook)
     if left:
         raise ExecutionError(

@@ -14,7 +14,7 @@ if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = f
       element.classList.toggle("wide", room > 0 && element.scrollWidth > room + 1);
     }
     const scrolls =
-      element.scrollWidth > element.clientWidth + 1 &&
+      element.scrollWidth > element.clientWidth &&
       /auto|scroll/.test(getComputedStyle(element).overflowX);
     if (scrolls) element.tabIndex = 0;
     else if (element.getAttribute("tabindex") === "0") element.removeAttribute("tabindex");

@@ -113,6 +113,11 @@ class CourseWidget(anywidget.AnyWidget):
         kinds = (Number, Whole, Choice)
         return {"ranges": {name: trait.range for name, trait in traits if isinstance(trait, kinds)}}
 
+    @classmethod
+    def page_constants(cls) -> dict[str, Any]:
+        """The same for the script of the built book, which many pages load."""
+        return cls.constants()
+
     def state(self) -> dict[str, Any]:
         """Values that the page needs to start from: numbers and names, ready for JSON."""
         shared = set(anywidget.AnyWidget.class_trait_names())

@@ -174,11 +174,16 @@ const lstmCore = (() => {
 
   // ---- One widget --------------------------------------------------------------------------
 
+  // In the built book the words that all widgets share come with this script, once.
+  const complete = (words) =>
+    Object.fromEntries(Object.entries(words).map(([lang, own]) => [lang, { ...lstmCore.common?.[lang], ...own }]));
+
   let count = 0;
 
   // Everything a widget's render() needs. `ranges` gives each number {min, max, step, start}.
   // The widget then sets `view.update`, which is called once all is built and at every change.
-  function view({ model, el, name, words, ranges }) {
+  function view({ model, el, name, words: own, ranges }) {
+    const words = complete(own);
     const island = el.matches(".lstm-widget[data-widget]");
     const root = island ? el : el.appendChild(element("div"));
     root.classList.add("lstm-widget", "lw-live", `lw-${name}`);
@@ -375,7 +380,7 @@ const lstmCore = (() => {
     try {
       widgets[root.dataset.widget].render({ model: storedModel(JSON.parse(root.dataset.state)), el: root });
     } catch (error) {
-      const { en, vi } = widgets[root.dataset.widget].words;
+      const { en, vi } = complete(widgets[root.dataset.widget].words);
       const words = (root.closest("[lang]")?.lang === "vi" ? vi : en).broken.replace("{reason}", error);
       root.replaceChildren(element("p", { class: "lw-status lw-bad", role: "alert", text: words }), ...picture);
     }

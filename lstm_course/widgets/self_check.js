@@ -115,7 +115,7 @@ function render({ model, el }) {
   view.update = () => {
     if (values.topic === topic) return;
     topic = values.topic;
-    questions = topics[topic];
+    questions = topics[topic] ?? model.get("questions") ?? []; // in the book, the state brings them
     parts = questions.map(question);
     list.replaceChildren(...parts.map(({ node }) => node));
     const [count, pieces] = [questions.length, t("result").split(/\{(\w+)\}/)];

@@ -45,6 +45,7 @@ class SelfCheck(CourseWidget):
     first: traitlets.List[int] = traitlets.List().tag(sync=True)
 
     def __init__(self, topic: str = next(iter(QUESTIONS)), **values: Any) -> None:
+        values.pop("questions", None)  # of a state: they are the topic's
         none = [NONE] * len(QUESTIONS.get(topic, []))
         super().__init__(**{"answers": none, "first": none, "topic": topic, **values})
         self.observe(self._start_over, "topic")
@@ -52,6 +53,21 @@ class SelfCheck(CourseWidget):
     @classmethod
     def constants(cls) -> dict[str, Any]:
         return {**super().constants(), "topics": QUESTIONS, "signs": SIGNS}
+
+    @classmethod
+    def page_constants(cls) -> dict[str, Any]:
+        # A page shows one topic in one language; its state brings that, and no other page loads it.
+        return {**cls.constants(), "topics": {}}
+
+    def state(self) -> dict[str, Any]:
+        return {**super().state(), "questions": [self._in_language(q) for q in self.questions]}
+
+    def _in_language(self, item: dict[str, Any]) -> dict[str, Any]:
+        others = {lang for lang in LANGUAGES if self.lang in LANGUAGES and lang != self.lang}
+        kept = {name: value for name, value in item.items() if name.split("_")[-1] not in others}
+        if "answers" in kept:
+            kept["answers"] = [self._in_language(answer) for answer in kept["answers"]]
+        return kept
 
     @traitlets.validate("answers", "first")
     def _check_answers(self, proposal: dict[str, Any]) -> list[int]:

@@ -42,7 +42,12 @@ def css(name: str) -> str:
 
 def script(name: str, constants: dict[str, Any]) -> str:
     """The widget as a classic script for the built book; ``lstm-core.js`` must come before it."""
-    body = _body(name, constants)
+    common, words = language.section("common"), language.section(name)
+    own = {
+        lang: {key: word for key, word in table.items() if common[lang].get(key) != word}
+        for lang, table in words.items()
+    }
+    body = _body(name, {"words": own, **constants})
     if not body.rstrip().endswith(EXPORT):
         raise ValueError(f"{name}.js: the last line must be `{EXPORT}`")
     register = f"lstmCore.register({json.dumps(name)}, {{ render, words }});"
@@ -53,9 +58,10 @@ def page_scripts() -> dict[str, str]:
     """File name and text of every script of the built book: ``lstm-core.js``, ``lstm-NAME.js``."""
     from lstm_course.widgets import WIDGETS
 
-    scripts = {"lstm-core.js": read("core.js")}
+    common = json.dumps(language.section("common"), ensure_ascii=False)
+    scripts = {"lstm-core.js": f"{read('core.js')}lstmCore.common = {common};\n"}
     for name, widget in WIDGETS.items():
-        scripts[f"lstm-{name}.js"] = script(name, widget.constants())
+        scripts[f"lstm-{name}.js"] = script(name, widget.page_constants())
     return scripts
 
 

@@ -20,7 +20,7 @@ def test_the_unpacked_book_is_alive(
         packed.extractall(folder)
     with visit(browser, folder / "lstm-course" / "index.html") as opened:
         opened.page.click(f'a.lc-start[href*="/{lang}/"]')
-        opened.page.wait_for_selector('[data-widget="gate_explorer"][data-ready="true"]')
+        opened.page.wait_for_selector('[data-widget="ngram_explorer"][data-ready="true"]')
         opened.wait_ready()
         assert opened.page.evaluate("() => document.documentElement.lang") == lang
         opened.page.wait_for_selector("mjx-container svg")

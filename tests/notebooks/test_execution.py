@@ -78,6 +78,15 @@ def test_a_failing_cell_is_named_and_nothing_is_written(
     assert list(path.parent.iterdir()) == [path]
 
 
+def test_what_is_written_while_it_runs_is_not_overwritten(tmp_path: Path) -> None:
+    path = stored(
+        tmp_path, "from pathlib import Path", "_ = Path('03_gates.ipynb').write_text('mine')"
+    )
+    with pytest.raises(notebooks.ExecutionError, match="was changed while it ran"):
+        notebooks.update(path, silent)
+    assert path.read_text(encoding="utf-8") == "mine"
+
+
 def test_a_dying_kernel_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     stored(tmp_path, "x = 1", "import os\nos._exit(7)")
     assert notebooks.main(["--chapters", str(tmp_path)]) == 1

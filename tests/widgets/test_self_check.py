@@ -17,7 +17,7 @@ from lstm_course.datasets import load_kieu
 from lstm_course.models import count_parameters
 from lstm_course.ngram import NGramModel
 from lstm_course.text import clean, syllable_tokens
-from lstm_course.widgets import MemoryDecay, SelfCheck
+from lstm_course.widgets import MemoryDecay, SelfCheck, sources
 from lstm_course.widgets.self_check import QUESTIONS, SIGNS, to_html
 
 EVERY = [(topic, question) for topic, asked in QUESTIONS.items() for question in asked]
@@ -245,16 +245,27 @@ def test_the_stored_questions_say_everything_with_the_reasons_folded(topic: str,
     state = re.search(r'data-state="([^"]*)"', html)
     assert state
     assert SelfCheck(**json.loads(unescape(state.group(1)))).static_html() == html
-    open_part = re.sub(r"<details>.*?</details>", "", html)
+    shown = html.replace(state.group(1), "")
+    open_part = re.sub(r"<details>.*?</details>", "", shown)
     for question in QUESTIONS[topic]:
         assert to_html(question[lang]) in open_part
         for answer in question["answers"]:
             why, sign = to_html(answer[f"why_{lang}"]), "✓" if answer.get("right") else "✗"
             assert f"<li>{to_html(answer[lang])}</li>" in open_part
             assert why not in open_part
-            assert f"<li>{sign} {why}</li>" in html
-    assert html.count("<details>") == 6
-    assert "{" not in open_part.split('data-state="')[1].split('">', 1)[1]
+            assert f"<li>{sign} {why}</li>" in shown
+    assert shown.count("<details>") == 6
+    assert "{" not in open_part
+
+
+def test_the_state_brings_one_topic_in_one_language_and_the_page_script_none() -> None:
+    check = SelfCheck("lstm_gates", lang="vi")
+    questions = check.state()["questions"]
+    assert [question["vi"] for question in questions] == [q["vi"] for q in QUESTIONS["lstm_gates"]]
+    assert '"en"' not in json.dumps(questions)
+    assert '"why_en"' not in json.dumps(questions)
+    assert check.page_constants()["topics"] == {}
+    assert QUESTIONS["lstm_gates"][0]["vi"] not in sources.page_scripts()["lstm-self_check.js"]
 
 
 def test_a_page_in_both_languages_shows_both() -> None:
