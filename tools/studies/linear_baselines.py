@@ -47,7 +47,7 @@ def news() -> Task:
 
 def films(longest: int | None = None) -> Task:
     """Film reviews: 20,000 and 5,000 of the labelled 25,000, cut by chance."""
-    data = datasets.hold_out(datasets.load_imdb(require_full=True).train, 5000, seed=0)
+    data = datasets.hold_out(datasets.load_imdb(require_full=True), 5000, seed=0)
     return task_of(data, lambda text: clean(text, ["html"])[:longest])
 
 
