@@ -66,9 +66,24 @@ def numbers(cell: sync.Cell) -> list[str]:
         for text in (output.get("text", ""), data.get("text/plain", "")):
             found += NUMBER.findall(text)
         html = data.get("text/html", "")
-        for state in re.findall(r"""data-(?:state|value)=("[^"]*"|'[^']*')""", html):
-            found += NUMBER.findall(unescape(state))
+        for value in re.findall(r"""data-(?:state|value)=(?:"([^"]*)"|'([^']*)')""", html):
+            found += NUMBER.findall(without_prose(unescape("".join(value))))
     return found
+
+
+def without_prose(state: str) -> str:
+    """Return a widget's state without questions, whose numbers are written as each language does.
+
+    >>> without_prose('{"x": 1.5, "questions": [{"en": "12,600?"}]}')
+    '{"x": 1.5}'
+    """
+    try:
+        content = json.loads(state)
+    except ValueError:
+        return state
+    if isinstance(content, dict):
+        content.pop("questions", None)
+    return json.dumps(content)
 
 
 def unnamed_pictures(markdown: str) -> list[str]:
