@@ -35,6 +35,9 @@ VERSION = "3.13"
 # What the kernel may know: only its own packages, and that there is no time.
 SURROUNDINGS = {"LSTM_COURSE_QUICK": "1", "PYTHONNOUSERSITE": "1", "PYTHONPATH": ""}
 WIDGET = re.compile(r'<div class="lstm-widget" data-widget="([^"]*)"')
+TORCH = re.compile(
+    r"^\s*(?:import torch|from (?:torch|lstm_course\.(?:models|training|long_memory))\b)", re.M
+)
 WIDGET_STATE = "application/vnd.jupyter.widget-state+json"
 
 Packages = dict[str, str]
@@ -203,6 +206,12 @@ def missing_widgets(stored: sync.Notebook, shown: sync.Notebook) -> list[str]:
     ]
 
 
+def needs_torch(path: Path) -> bool:
+    """Tell whether a cell of a notebook imports PyTorch."""
+    cells = sync.read_notebook(path)["cells"]
+    return any(notebooks.is_run(cell) and TORCH.search(cell["source"]) for cell in cells)
+
+
 def run(path: Path, python: str, folder: Path) -> sync.Notebook:
     """Run a notebook in a folder that holds nothing, with the kernel of another Python."""
     return notebooks.execute(
@@ -259,11 +268,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--without-torch", action="store_true", help="do not install PyTorch")
     options = parser.parse_args(argv)
     wanted = pins(REQUIREMENTS.read_text(encoding="utf-8"))
-    if options.without_torch:
-        del wanted["torch"]
     level = "colab-without-torch" if options.without_torch else "colab"
     try:
         paths = notebooks.selected("", None, sync.CHAPTERS)
+        if options.without_torch:
+            del wanted["torch"]
+            left_out = [path for path in paths if needs_torch(path)]
+            paths = [path for path in paths if path not in left_out]
+            print("Left out without PyTorch:", ", ".join(map(sync.short, left_out)))
         command = [find_python(os.environ), str(ROOT / "tools" / "environment.py"), level]
         if subprocess.call(command, env={**os.environ, "VENV": str(VENV)}) != 0:
             return 1

@@ -255,9 +255,17 @@ def test_every_notebook_is_reported_and_one_failure_fails_all(
     assert no_environment[0][-1] == "colab"
 
 
+NEED_TORCH = {"02_recurrent_networks.ipynb": True, "03_lstm_gates.ipynb": False}
+
+
 def test_pytorch_can_be_left_out(no_environment: list[list[str]]) -> None:
     colab_check.main(["--without-torch"])
     assert no_environment[0][-1] == "colab-without-torch"
+
+
+def test_chapters_with_pytorch_are_known() -> None:
+    need = {name: colab_check.needs_torch(sync.CHAPTERS / "en" / name) for name in NEED_TORCH}
+    assert need == NEED_TORCH
 
 
 def test_an_environment_with_other_versions_is_refused_and_made_again(
