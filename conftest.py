@@ -18,6 +18,13 @@ from typing import Any
 import pytest
 
 
+@pytest.fixture(autouse=True)
+def in_full(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Train in tests as a reader's program would; `make test` shortens it for notebooks alone."""
+    for name in ("LSTM_COURSE_QUICK", "LSTM_COURSE_REUSE"):
+        monkeypatch.delenv(name, raising=False)
+
+
 def is_notebook_cell(item: pytest.Item) -> bool:
     """Whether nbval made this item."""
     return type(item).__name__ == "IPyNbCell"

@@ -35,7 +35,9 @@ def banned(text: str) -> list[str]:
         f"'{rendering}': say '{term.names['vi']}' ({term.names['en']})"
         for term in TERMS
         for rendering in term.banned
-        if re.search(rf"(?<!\w){re.escape(rendering.casefold())}(?!\w)", plain)
+        # To look for the letters first is many times quicker, and hardly ever finds any.
+        if rendering.casefold() in plain
+        and re.search(rf"(?<!\w){re.escape(rendering.casefold())}(?!\w)", plain)
     ]
 
 
