@@ -11,18 +11,20 @@ A cell without outputs to compare with is a failure. Two tags make exceptions:
 from __future__ import annotations
 
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 
-@pytest.fixture(autouse=True)
-def in_full(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(autouse=True, scope="module")  # before a module's own fixtures, which may train
+def in_full() -> Iterator[None]:
     """Train in tests as a reader's program would; `make test` shortens it for notebooks alone."""
-    for name in ("LSTM_COURSE_QUICK", "LSTM_COURSE_REUSE"):
-        monkeypatch.delenv(name, raising=False)
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("LSTM_COURSE_QUICK", "LSTM_COURSE_REUSE"):
+            patch.delenv(name, raising=False)
+        yield
 
 
 def is_notebook_cell(item: pytest.Item) -> bool:
