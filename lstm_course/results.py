@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 _PACKAGE = Path(__file__).resolve().parent
-#: Beside the package in the project; inside it where it is installed.
-FOLDER = next((p for p in (_PACKAGE / "results", _PACKAGE.parent / "results") if p.is_dir()), None)
+#: Inside the package where it is installed; beside it in the project.
+FOLDER = _PACKAGE / "recorded" if (_PACKAGE / "recorded").is_dir() else _PACKAGE.parent / "results"
 
 
 @dataclass(frozen=True)
@@ -64,5 +64,5 @@ class Results:
 
 def load(name: str) -> Results:
     """A recorded study. Raises ``FileNotFoundError`` naming the file that is missing."""
-    path = (FOLDER or _PACKAGE.parent / "results") / f"{name}.json"
+    path = FOLDER / f"{name}.json"
     return Results(json.loads(path.read_text(encoding="utf-8")))

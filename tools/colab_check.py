@@ -156,7 +156,8 @@ def copy_package(target: Path) -> None:
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, target)
     ignored = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(ROOT / "lstm_course", target / "lstm_course", ignore=ignored)
+    for name in ("lstm_course", "results"):
+        shutil.copytree(ROOT / name, target / name, ignore=ignored)
 
 
 # ------------------------------------------------------------------------------------- notebooks

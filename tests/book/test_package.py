@@ -18,7 +18,8 @@ def test_a_wheel_holds_every_file_of_the_package(tmp_path: Path) -> None:
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, source)
     ignored = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(ROOT / "lstm_course", source / "lstm_course", ignore=ignored)
+    for name in ("lstm_course", "results"):
+        shutil.copytree(ROOT / name, source / name, ignore=ignored)
     command = [sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation", "-q"]
     command += ["--no-index", "--disable-pip-version-check", "-w", str(tmp_path), str(source)]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
@@ -29,6 +30,10 @@ def test_a_wheel_holds_every_file_of_the_package(tmp_path: Path) -> None:
     expected = {
         path.relative_to(source).as_posix() for path in package.rglob("*") if path.is_file()
     }
+    # Beside the package in the project: chapters in Colab show the figures of the studies, too.
+    recorded = {f"lstm_course/recorded/{path.name}" for path in (source / "results").iterdir()}
+    assert recorded
+    expected |= recorded
     with zipfile.ZipFile(wheel) as archive:
         packed = {name for name in archive.namelist() if name.startswith("lstm_course/")}
     assert packed == expected
