@@ -115,24 +115,21 @@ def test_the_directive_shows_a_widget_in_the_language_that_is_asked_for(small_bo
     assert (state["f"], state["lang"]) == (0.5, "vi")
 
 
-@pytest.mark.parametrize(
-    ("directive", "complaint"),
-    [
-        ("{lstm-widget} no_such\n{}", "no widget is called no_such"),
-        ("{lstm-widget} memory_decay\n{f: 1}", "is not JSON"),
-        ('{lstm-widget} memory_decay\n{"f": 7}', "memory_decay"),
-    ],
-)
-def test_a_wrong_widget_in_a_page_fails_the_build(
-    tmp_path: Path, directive: str, complaint: str
-) -> None:
+def test_wrong_widgets_in_a_page_are_told_each_and_fail_the_build(tmp_path: Path) -> None:
     write_frame(tmp_path, {"en": ["03_gates"], "vi": ["03_gates"]})
     for language in ("en", "vi"):
         write_chapter(tmp_path, f"chapters/{language}/03_gates")
-    (tmp_path / "index.md").write_text(f"# Book\n\n```{directive}\n```\n", encoding="utf-8")
+    wrong = {
+        "{lstm-widget} no_such\n{}": "no widget is called no_such",
+        "{lstm-widget} memory_decay\n{f: 1}": "memory_decay is not JSON",
+        '{lstm-widget} memory_decay\n{"f": 7}': "memory_decay: f: “7",
+    }
+    page = "\n\n".join(["# Book", *(f"```{directive}\n```" for directive in wrong)])
+    (tmp_path / "index.md").write_text(page + "\n", encoding="utf-8")
     done = build(tmp_path)
     assert done.returncode != 0
-    assert complaint in done.stderr
+    for complaint in wrong.values():
+        assert complaint in done.stderr
 
 
 def test_one_warning_fails_the_build(tmp_path: Path) -> None:
