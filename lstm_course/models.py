@@ -275,9 +275,14 @@ class RecurrentClassifier(Model):
     convolution
         None, or channels, width (odd) and stride of a convolution with ReLU before the recurrent
         layers: for characters, it shortens the sequence.
+    word_end
+        None, or the number of the token that ends a word: the tokens are pieces of words
+        (``text.word_pieces``), and a step reads the mean of the vectors of a word's known pieces.
     dense, dropout, embedding_dropout
         Sizes of dense layers with ReLU before the last; share set to zero before dense layers and
-        between recurrent ones; the same for the vectors of the tokens.
+        between recurrent ones; the same for the vectors that the recurrent layers read.
+    piece_dropout
+        Share of the pieces of words that training leaves out.
 
     Raises ``ValueError`` for what does not fit together.
 
@@ -299,9 +304,11 @@ class RecurrentClassifier(Model):
         packed: bool = True,
         length: int | None = None,
         convolution: Sequence[int] | None = None,
+        word_end: int | None = None,
         dense: Sequence[int] = (),
         dropout: float = 0.0,
         embedding_dropout: float = 0.0,
+        piece_dropout: float = 0.0,
         embedding: NDArray[Any] | None = None,
         frozen: bool = False,
     ) -> None:
@@ -319,12 +326,15 @@ class RecurrentClassifier(Model):
             packed=packed,
             length=length,
             convolution=convolution,
+            word_end=word_end,
             dense=dense,
             dropout=dropout,
             embedding_dropout=embedding_dropout,
+            piece_dropout=piece_dropout,
             frozen=frozen,
         )
-        _share(dropout=dropout, embedding_dropout=embedding_dropout)
+        shares = {"dropout": dropout, "embedding_dropout": embedding_dropout}
+        _share(**shares, piece_dropout=piece_dropout)
         _either(bidirectional=bidirectional, packed=packed)
         if length is not None:
             _whole(length=length)
@@ -336,6 +346,11 @@ class RecurrentClassifier(Model):
             raise ValueError('pooling="flatten" needs a length')
         if length is None and bidirectional and not packed and pooling != "last_padded":
             raise ValueError("bidirectional with packed=False needs a length")
+        if word_end is not None:
+            _whole(most=vocabulary_size - 1, least=2, word_end=word_end)
+            if not packed or length is not None or convolution is not None or dimension is None:
+                raise ValueError("word_end goes with packed, an embedding, and nothing else")
+        self.word_end, self.piece_dropout = word_end, piece_dropout
         self.pooling, self.packed, self.length = pooling, packed, length
         self.embedding, inputs = _embedding(
             vocabulary_size, dimension, embedding, frozen, learn_padding=pooling == "last_padded"
@@ -366,7 +381,11 @@ class RecurrentClassifier(Model):
         if self.length is not None:
             tokens, real = _fixed(tokens, self.length), _fixed(real, self.length)
             lengths = lengths.clamp(max=self.length)
-        x = self.embedding_dropout(self.embedding(tokens))  # (B, T, D)
+        if self.word_end is None:
+            x = self.embedding(tokens)  # (B, T, D)
+        else:
+            x, lengths, real = self._words(tokens, real)  # T now counts words
+        x = self.embedding_dropout(x)  # (B, T, D)
         if self.convolution is not None:
             x = x.masked_fill(~real[:, :, None], 0)  # beyond a text's end is nothing
             x = functional.relu(self.convolution(x.mT)).mT  # (B, T / stride, channels)
@@ -374,6 +393,27 @@ class RecurrentClassifier(Model):
             real = real[:, :: self.stride]  # (B, T / stride)
         states, last = self._states(x, lengths)  # (B, T, H), (B, H)
         return self._pool(states, last, real, lengths)
+
+    def _words(self, tokens: Tensor, real: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Vectors of the words ``(B, W, D)``, their number ``(B,)``, which are real ``(B, W)``."""
+        assert isinstance(self.embedding, nn.Embedding)
+        ends = tokens == self.word_end  # (B, T)
+        first = functional.pad(ends[:, :-1], (1, 0), value=True) & real  # (B, T): a word begins
+        pieces = tokens.masked_fill(ends | (tokens == 1), 0)  # (B, T)
+        if self.training and self.piece_dropout:
+            pieces = pieces * (torch.rand(pieces.shape, device=pieces.device) > self.piece_dropout)
+        vectors = functional.embedding_bag(  # (words of all texts, D); what is 0 does not count
+            pieces[real],
+            self.embedding.weight,
+            first[real].nonzero()[:, 0],
+            mode="mean",
+            padding_idx=0,
+        )
+        counts = first.sum(dim=1)  # (B,)
+        real = torch.arange(int(counts.max()), device=counts.device) < counts[:, None]  # (B, W)
+        x = vectors.new_zeros(*real.shape, vectors.shape[1])  # (B, W, D)
+        x[real] = vectors
+        return x, counts, real
 
     def _states(self, x: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
         """Output of the last layer at every step ``(B, T, H)``, and where it ended ``(B, H)``."""

@@ -195,9 +195,27 @@ def subwords(word: str, shortest: int = 3, longest: int = 5) -> list[str]:
     ]
 
 
+#: The token after the pieces of a word. No other holds a space.
+WORD_END = " "
+
+
+def word_pieces(text: str) -> list[str]:
+    """Every word in its pieces: itself between marks, its subwords of 2 to 5, ``WORD_END``.
+
+    >>> word_pieces("Oh no")
+    ['<Oh>', '<O', 'Oh', 'h>', '<Oh', 'Oh>', ' ', '<no>', '<n', 'no', 'o>', '<no', 'no>', ' ']
+    """
+    return [
+        piece
+        for word in word_tokens(text)
+        for piece in (f"<{word}>", *subwords(word, 2, 5), WORD_END)
+    ]
+
+
 #: Tokenizers by name. "spaces" is for text whose tokens already stand apart.
 TOKENIZERS: dict[str, Callable[[str], list[str]]] = {
     "words": word_tokens,
+    "word_pieces": word_pieces,
     "syllables": syllable_tokens,
     "vietnamese_words": vietnamese_words,
     "characters": characters,
