@@ -397,7 +397,8 @@ class RecurrentClassifier(Model):
     def _words(self, tokens: Tensor, real: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Vectors of the words ``(B, W, D)``, their number ``(B,)``, which are real ``(B, W)``."""
         assert isinstance(self.embedding, nn.Embedding)
-        ends = tokens == self.word_end  # (B, T)
+        assert self.word_end is not None
+        ends = tokens.eq(self.word_end)  # (B, T)
         first = functional.pad(ends[:, :-1], (1, 0), value=True) & real  # (B, T): a word begins
         pieces = tokens.masked_fill(ends | (tokens == 1), 0)  # (B, T)
         if self.training and self.piece_dropout:
@@ -663,9 +664,21 @@ def rounded(model: ModelT, dtype: DTypeLike = np.float16) -> ModelT:
 
     Measure a figure that stands beside a widget on this one.
     """
-    exported, copied = export(model, dtype), _folded(model)
+    exported = export(model, dtype)
+    return changed(model, lambda name, _: exported[name])
+
+
+def changed(model: ModelT, change: Callable[[str, NDArray[np.float32]], NDArray[Any]]) -> ModelT:
+    """A copy whose weights, as :func:`export` names them, are what ``change(name, weights)`` gives.
+
+    >>> silent = changed(NeuralNGram(5), lambda name, weights: 0 * weights)
+    >>> silent(torch.tensor([[2]]), torch.tensor([1])).any().item()
+    False
+    """
+    copied = _folded(model)
     for name, weights in _places(copied).items():
-        weights.copy_(torch.from_numpy(exported[name].astype(np.float32)))
+        given = change(name, weights.cpu().numpy().copy())
+        weights.copy_(torch.from_numpy(given.astype(np.float32)))
     return copied
 
 

@@ -9,6 +9,7 @@ from lstm_course.widgets.base import CourseWidget
 from lstm_course.widgets.curve_explorer import CurveExplorer
 from lstm_course.widgets.gate_explorer import GateExplorer
 from lstm_course.widgets.gradient_explorer import GradientExplorer
+from lstm_course.widgets.headline_explorer import HeadlineExplorer
 from lstm_course.widgets.lstm_builder import LSTMBuilder
 from lstm_course.widgets.memory_decay import MemoryDecay
 from lstm_course.widgets.ngram_explorer import NGramExplorer
@@ -25,6 +26,7 @@ WIDGETS: dict[str, type[CourseWidget]] = {
         CurveExplorer,
         GateExplorer,
         GradientExplorer,
+        HeadlineExplorer,
         LSTMBuilder,
         MemoryDecay,
         NGramExplorer,

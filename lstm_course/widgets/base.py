@@ -93,6 +93,7 @@ class CourseWidget(anywidget.AnyWidget):
 
     NAME: ClassVar[str]
     SHOWN: ClassVar[tuple[str, ...]]  # traits that stand in the repr
+    SHARED: ClassVar[tuple[str, ...]] = ()  # scripts beside core.js that its own needs
 
     lang = traitlets.Unicode().tag(sync=True)
 

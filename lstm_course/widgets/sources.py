@@ -1,7 +1,8 @@
 """The widgets' front end, composed from its files.
 
 A widget's script is ``core.js``, then its constants (words, ranges, ...), then ``NAME.js``, whose
-last line is ``export default { render };``. Jupyter and Colab load that as one ES module; the built
+last line is ``export default { render };``. Files that only some widgets share (``SHARED`` of their
+class) stand before ``NAME.js``. Jupyter and Colab load that as one ES module; the built
 book gets the same text as classic scripts, because browsers block modules on pages read from disk.
 """
 
@@ -76,4 +77,10 @@ def _body(name: str, constants: dict[str, Any]) -> str:
     values = {"words": language.section(name), **constants}
     written = {key: json.dumps(value, ensure_ascii=False) for key, value in values.items()}
     lines = [f"const {key} = {value};" for key, value in written.items()]
-    return "\n".join([*lines, read(f"{name}.js")])
+    return "\n".join([*lines, *map(read, _shared(name)), read(f"{name}.js")])
+
+
+def _shared(name: str) -> tuple[str, ...]:
+    from lstm_course.widgets import WIDGETS
+
+    return WIDGETS[name].SHARED if name in WIDGETS else ()

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from html import unescape
 from importlib.resources import files
 
+import numpy as np
 import pytest
 import traitlets
 
@@ -19,13 +20,39 @@ from lstm_course.widgets import (
     MemoryDecay,
     SequenceExplorer,
     SingleGate,
+    packing,
     render_html,
     sources,
 )
-from lstm_course.widgets.base import Number
+from lstm_course.widgets.base import CourseWidget, Number
 from lstm_course.widgets.gate_explorer import PRESETS
 
 NAMES = sorted(WIDGETS)
+
+#: What a widget cannot do without: the explorer of a trained model gets a small one.
+GIVEN: dict[str, dict[str, object]] = {
+    "headline_explorer": {
+        "text": "a headline",
+        "network": {
+            "pooling": "max",
+            "steps": ["lower"],
+            "tokenizer": "words",
+            "length": None,
+            "keep": "first",
+            "tokens": packing.pack_tokens(["<pad>", "<unk>", "headline"]),
+            "weights": packing.pack(
+                {
+                    "embedding": np.ones((3, 2)),
+                    "recurrent.0.forward.w_x": np.ones((4, 2)),
+                    "recurrent.0.forward.w_h": np.ones((4, 1)),
+                    "recurrent.0.forward.b": np.ones(4),
+                    "output.w": np.ones((1, 1)),
+                    "output.b": np.ones(1),
+                }
+            ),
+        },
+    }
+}
 LABELS = re.compile(r'<svg[^>]*aria-label="([^"]+)"|<caption>([^<]+)')
 
 
@@ -33,6 +60,10 @@ LABELS = re.compile(r'<svg[^>]*aria-label="([^"]+)"|<caption>([^<]+)')
 def english_again() -> Iterator[None]:
     yield
     use_language("en")
+
+
+def made(name: str) -> CourseWidget:
+    return WIDGETS[name](**GIVEN.get(name, {}))
 
 
 def stored_state(html: str) -> dict[str, object]:
@@ -51,17 +82,17 @@ def test_a_widget_is_a_pair_of_files_of_one_name(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_bundle_has_text_html_and_a_live_view(name: str) -> None:
-    data, _ = WIDGETS[name]()._repr_mimebundle_()
+    data, _ = made(name)._repr_mimebundle_()
     assert set(data) >= {"text/plain", "text/html", "application/vnd.jupyter.widget-view+json"}
     assert f'data-widget="{name}"' in data["text/html"]
-    assert data["text/plain"] == repr(WIDGETS[name]())
+    assert data["text/plain"] == repr(made(name))
     assert "0x" not in data["text/plain"]
 
 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("lang", ["en", "vi", "both"])
 def test_the_stored_state_brings_the_widget_back(name: str, lang: str) -> None:
-    html = render_html(name, {}, lang)
+    html = render_html(name, GIVEN.get(name, {}), lang)
     state = stored_state(html)
     assert state["lang"] == lang
     assert WIDGETS[name](**state).static_html() == html
@@ -70,18 +101,20 @@ def test_the_stored_state_brings_the_widget_back(name: str, lang: str) -> None:
 @pytest.mark.parametrize("name", [name for name in NAMES if name != "self_check"])  # words only
 @pytest.mark.parametrize("lang", ["en", "vi"])
 def test_the_stored_picture_has_a_name_and_numbers_in_its_language(name: str, lang: str) -> None:
-    html = render_html(name, {}, lang)
+    html = render_html(name, GIVEN.get(name, {}), lang)
     assert re.search(r"= -?\d+\.\d{3}", html)
     labels = LABELS.findall(html)
     assert labels
-    assert labels != LABELS.findall(render_html(name, {}, "vi" if lang == "en" else "en"))
+    assert labels != LABELS.findall(
+        render_html(name, GIVEN.get(name, {}), "vi" if lang == "en" else "en")
+    )
     assert "{" not in unescape(html).split('data-state="')[1].split('">', 1)[1]
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_language_in_use_becomes_the_widgets_own(name: str) -> None:
     use_language("vi")
-    assert WIDGETS[name]().lang == "vi"
+    assert made(name).lang == "vi"
 
 
 def test_the_stored_picture_of_the_gate_explorer_shows_the_worked_example() -> None:
@@ -167,7 +200,7 @@ def test_curves() -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_module_has_no_imports_and_one_export_on_its_last_line(name: str) -> None:
-    text = WIDGETS[name]()._esm
+    text = made(name)._esm
     assert text == sources.esm(name, WIDGETS[name].constants())
     assert not re.search(r"^\s*import\b", text, re.MULTILINE)
     assert re.findall(r"^export .*", text, re.MULTILINE) == [sources.EXPORT]

@@ -1,0 +1,195 @@
+// A trained LSTM network in the page: packing.py's weights read, and network.py's sums.
+const lstmNetwork = (() => {
+  "use strict";
+
+  const { sigmoid } = lstmCore;
+  // One step of one direction is one array: for every unit i, then f, g, o, c and h.
+  const PARTS = "ifgoch";
+
+  // ---- Weights -------------------------------------------------------------------------------
+
+  function half(bits) {
+    const [exponent, fraction] = [(bits >> 10) & 31, bits & 1023];
+    const size = exponent ? 2 ** (exponent - 15) * (1 + fraction / 1024) : 2 ** -24 * fraction;
+    return bits & 0x8000 ? -size : size;
+  }
+
+  function unpack({ shape, kind, data }) {
+    const text = atob(data);
+    const halfAt = (k) => half(text.charCodeAt(2 * k) | (text.charCodeAt(2 * k + 1) << 8));
+    const values = new Float64Array(shape.reduce((product, size) => product * size, 1));
+    if (kind === "float16") {
+      for (let k = 0; k < values.length; k += 1) values[k] = halfAt(k);
+    } else {
+      const columns = shape[1];
+      const scales = Array.from({ length: columns }, (_, k) => halfAt(k));
+      for (let k = 0; k < values.length; k += 1) values[k] = ((text.charCodeAt(2 * columns + k) << 24) >> 24) * scales[k % columns];
+    }
+    return { shape, values };
+  }
+
+  const unpackAll = (packed) => Object.fromEntries(Object.entries(packed).map(([name, entry]) => [name, unpack(entry)]));
+
+  // ---- Layers --------------------------------------------------------------------------------
+
+  function product({ shape: [rows, columns], values }, x, sums) {
+    for (let row = 0, at = 0; row < rows; row += 1) {
+      let sum = sums[row];
+      for (let k = 0; k < columns; k += 1, at += 1) sum += values[at] * x[k];
+      sums[row] = sum;
+    }
+    return sums;
+  }
+
+  // One direction of one layer. project() is the part of the sums that needs no state, so that a
+  // word which is read again and again is multiplied once.
+  function direction(weights, place) {
+    const [wx, wh, b] = ["w_x", "w_h", "b"].map((name) => weights[`${place}.${name}`]);
+    const n = wh.shape[1];
+    const project = (x) => product(wx, x, b.values.slice());
+    const step = (projected, before) => {
+      const s = new Float64Array(6 * n);
+      for (let row = 0, at = 0; row < 4 * n; row += 1) {
+        let sum = projected[row];
+        if (before) for (let k = 5 * n; k < 6 * n; k += 1, at += 1) sum += wh.values[at] * before[k];
+        s[row] = row >= 2 * n && row < 3 * n ? Math.tanh(sum) : sigmoid(sum);
+      }
+      for (let unit = 0; unit < n; unit += 1) {
+        const c = (before ? s[n + unit] * before[4 * n + unit] : 0) + s[unit] * s[2 * n + unit];
+        s[4 * n + unit] = c;
+        s[5 * n + unit] = s[3 * n + unit] * Math.tanh(c);
+      }
+      return s;
+    };
+    // The states in the order of the text; `before` is where it stood before the first one read.
+    const walk = (projected, backward, before = null) => {
+      const states = projected.slice();
+      for (let k = 0; k < states.length; k += 1) {
+        const t = backward ? states.length - 1 - k : k;
+        before = step(projected[t], before);
+        states[t] = before;
+      }
+      return states;
+    };
+    return { units: n, project, walk, step };
+  }
+
+  const hidden = (ways, states, t) => {
+    const h = new Float64Array(ways.reduce((sum, way) => sum + way.units, 0));
+    let at = 0;
+    ways.forEach((way, k) => {
+      h.set(states[k][t].subarray(5 * way.units), at);
+      at += way.units;
+    });
+    return h;
+  };
+
+  const POOLS = {
+    last: (ways, states) => {
+      const [first, last] = [hidden(ways, states, 0), hidden(ways, states, states[0].length - 1)];
+      return first.map((h, k) => (k < ways[0].units ? last[k] : h));
+    },
+    max: (ways, states) => {
+      const pooled = hidden(ways, states, 0);
+      for (let t = 1; t < states[0].length; t += 1) hidden(ways, states, t).forEach((h, k) => { if (h > pooled[k]) pooled[k] = h; });
+      return pooled;
+    },
+    mean: (ways, states) => {
+      const pooled = hidden(ways, states, 0);
+      for (let t = 1; t < states[0].length; t += 1) hidden(ways, states, t).forEach((h, k) => { pooled[k] += h; });
+      return pooled.map((sum) => sum / states[0].length);
+    },
+  };
+
+  // ---- The network ---------------------------------------------------------------------------
+
+  // explore(words), words as lstmReading gives them: `logits` of all, `states` of the last layer
+  // ([direction][word], see PARTS), and logits of other readings: prefix(k), the first k words,
+  // and without(j), all but word j. What they have in common is computed once.
+  function network({ weights: packed, pooling, tokenizer }) {
+    const weights = unpackAll(packed);
+    const layers = [];
+    while (weights[`recurrent.${layers.length}.forward.w_x`]) {
+      const place = `recurrent.${layers.length}`;
+      layers.push(["forward", "backward"].filter((way) => weights[`${place}.${way}.w_x`]).map((way) => direction(weights, `${place}.${way}`)));
+    }
+    const [bottom, top] = [layers[0], layers[layers.length - 1]];
+    const table = weights.embedding;
+    const dimension = table.shape[1];
+    const row = (number) => table.values.subarray(number * dimension, (number + 1) * dimension);
+
+    // A word of pieces is the mean of those it knows, or zeros; any other is its row of the table.
+    const vector = (word) => {
+      if (tokenizer !== "word_pieces") return row(word?.numbers[0] ?? lstmReading.UNKNOWN);
+      const mean = new Float64Array(dimension);
+      if (!word?.numbers.length) return mean;
+      for (const number of word.numbers) for (let k = 0, at = number * dimension; k < dimension; k += 1, at += 1) mean[k] += table.values[at];
+      return mean.map((sum) => sum / word.numbers.length);
+    };
+    let known = new Map();
+    const project = (word) => {
+      const key = word?.text ?? "";
+      if (!known.has(key)) {
+        if (known.size > 2000) known = new Map();
+        known.set(key, bottom.map((way) => way.project(vector(word))));
+      }
+      return known.get(key);
+    };
+
+    // From the sums of the first layer ([direction][word]) to the states of the last.
+    const climb = (projected) => {
+      let states = bottom.map((way, k) => way.walk(projected[k], k === 1));
+      for (let number = 1; number < layers.length; number += 1) {
+        const below = states[0].map((_, t) => hidden(layers[number - 1], states, t));
+        states = layers[number].map((way, k) => way.walk(below.map(way.project), k === 1));
+      }
+      return states;
+    };
+    const answer = (states) => {
+      const parts = pooling.split("_").map((name) => POOLS[name](top, states));
+      let x = Float64Array.from(parts.flatMap((part) => [...part]));
+      for (let k = 0; weights[`dense.${k}.w`]; k += 1) x = product(weights[`dense.${k}.w`], x, weights[`dense.${k}.b`].values.slice()).map((sum) => Math.max(0, sum));
+      return product(weights["output.w"], x, weights["output.b"].values.slice());
+    };
+
+    const explore = (words) => {
+      const read = (words.length ? words : [null]).map(project);
+      const projected = bottom.map((_, k) => read.map((both) => both[k]));
+      const states = climb(projected);
+      const [ahead, back] = states;
+      const nothing = () => answer(climb(bottom.map((_, k) => [project(null)[k]])));
+      const prefix = (k) => {
+        const start = projected.map((sums) => sums.slice(0, k));
+        if (layers.length > 1) return answer(climb(start));
+        return answer([ahead.slice(0, k), ...(back ? [bottom[1].walk(start[1], true)] : [])]);
+      };
+      const without = (j) => {
+        if (read.length === 1) return nothing();
+        if (layers.length > 1) return answer(climb(projected.map((sums) => sums.filter((_, t) => t !== j))));
+        const after = bottom[0].walk(projected[0].slice(j + 1), false, ahead[j - 1]);
+        const changed = [[...ahead.slice(0, j), ...after]];
+        if (back) changed.push([...bottom[1].walk(projected[1].slice(0, j), true, back[j + 1]), ...back.slice(j + 1)]);
+        return answer(changed);
+      };
+      return { logits: answer(states), states, prefix, without };
+    };
+    return { explore, units: top[0].units, directions: top.length };
+  }
+
+  // A long computation, a generator that yields now and then, a few milliseconds in every frame.
+  // Returns what starts another in its place.
+  function inFrames(milliseconds = 8) {
+    let frame = 0;
+    return (job) => {
+      cancelAnimationFrame(frame);
+      const go = () => {
+        const end = performance.now() + milliseconds;
+        do if (job.next().done) return; while (performance.now() < end);
+        frame = requestAnimationFrame(go);
+      };
+      frame = requestAnimationFrame(go);
+    };
+  }
+
+  return { PARTS, unpackAll, network, inFrames };
+})();

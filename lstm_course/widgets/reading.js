@@ -1,0 +1,49 @@
+// From a text to what a network reads of it: text.py and Network.read() in network.py.
+const lstmReading = (() => {
+  "use strict";
+
+  // Python's \w is letters and numbers (and _); its \s differs from JavaScript's at both ends.
+  const SPACE = "\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000";
+  const WORD = new RegExp(`[\\p{L}\\p{N}]+(?:[_'’-][\\p{L}\\p{N}]+)*|[^\\p{L}\\p{N}_${SPACE}]`, "gu");
+  const UNKNOWN = 1; // padding is 0
+  const [SEPARATOR, WORD_END] = ["\x1f", " "];
+
+  const nfc = (text) => text.replace(/^\ufeff/, "").normalize("NFC");
+  const CLEANING = { nfc, lower: (text) => text.toLowerCase() };
+  const words = (text) => nfc(text).match(WORD) ?? [];
+
+  // Itself between marks, then its character n-grams of 2 to 5, marks included.
+  function wordPieces(word) {
+    const letters = [...`<${nfc(word)}>`];
+    const pieces = [`<${word}>`];
+    for (let length = 2; length <= Math.min(5, letters.length - 1); length += 1) {
+      for (let start = 0; start + length <= letters.length; start += 1) pieces.push(letters.slice(start, start + length).join(""));
+    }
+    return pieces;
+  }
+
+  // The first `most` characters, as Python counts them.
+  const begin = (text, most) => (text.length <= most ? text : [...text.slice(0, 2 * most)].slice(0, most).join(""));
+
+  // read(text, most) gives the words of a text, each {text, pieces, numbers, known}, and whether
+  // some of it was left unread.
+  function reader({ tokens, steps, tokenizer, length, keep }) {
+    const list = tokens.split(SEPARATOR);
+    const numbers = new Map(list.map((token, number) => [token, number]));
+    const numberOf = (token) => numbers.get(token) ?? UNKNOWN;
+    const byPieces = tokenizer === "word_pieces";
+    const word = (text) => {
+      const pieces = byPieces ? wordPieces(text) : [text];
+      return { text, pieces, numbers: pieces.map(numberOf).filter((n) => n > UNKNOWN), known: numberOf(pieces[0]) > UNKNOWN };
+    };
+    const read = (text, most) => {
+      const start = begin(text, most.letters);
+      let found = words(steps.reduce((cleaned, step) => CLEANING[step](cleaned), start));
+      if (length !== null) found = keep === "first" ? found.slice(0, length) : found.slice(-length);
+      return { words: found.slice(0, most.words).map(word), cut: found.length > most.words || start.length < text.length };
+    };
+    return { read, byPieces, tokens: list, numbers, wordEnd: byPieces ? numbers.get(WORD_END) : null, isKnown: (piece) => numberOf(piece) > UNKNOWN };
+  }
+
+  return { nfc, words, wordPieces, reader, UNKNOWN };
+})();
