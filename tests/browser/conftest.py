@@ -42,7 +42,7 @@ def book() -> Path:
 def kept_page(browser: Browser, book: Path) -> Iterator[Opener]:
     """Give a function that opens a page once for all tests of a module, in which each starts over.
 
-    Opening a chapter takes a second or two; a test that only moves sliders need not pay for it.
+    Opening a chapter takes a second; a test that only moves sliders need not pay for it.
     """
     pages: dict[str, OpenedPage] = {}
     with ExitStack() as stack:
@@ -65,7 +65,8 @@ def open_page(browser: Browser, book: Path) -> Iterator[Opener]:
     ``open_page("chapters/en/03_lstm_gates", width=375, scheme="dark", suffix="#summary")``;
     ``local_storage`` is what an earlier visit left behind; ``expect_errors`` is for tests that
     provoke errors on purpose; ``path`` opens another file than one of the book's; ``wait=False``
-    does not wait for the widgets.
+    does not wait for the widgets; ``mathematics=True`` sets the formulas, which takes as long as
+    all the rest; ``fresh=True`` takes a window that was never used.
     """
     pages: list[OpenedPage] = []
     with ExitStack() as stack:

@@ -18,7 +18,7 @@ def test_the_unpacked_book_is_alive(
     folder = tmp_path / "thẻ nhớ & a stick #1"
     with zipfile.ZipFile(archive) as packed:
         packed.extractall(folder)
-    with visit(browser, folder / "lstm-course" / "index.html") as opened:
+    with visit(browser, folder / "lstm-course" / "index.html", mathematics=True) as opened:
         opened.page.click(f'a.lc-start[href*="/{lang}/"]')
         opened.page.wait_for_selector('[data-widget="ngram_explorer"][data-ready="true"]')
         opened.wait_ready()

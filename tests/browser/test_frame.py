@@ -80,7 +80,7 @@ def test_the_language_link_and_back_again(open_page: Opener) -> None:
 
 @pytest.mark.parametrize("width", [375, 1280])
 def test_what_scrolls_sideways_is_reached_by_keyboard(open_page: Opener, width: int) -> None:
-    page = chapter(open_page, "en", width=width)
+    page = chapter(open_page, "en", width=width, mathematics=True)
     page.wait_for_function("document.querySelectorAll('mjx-container').length > 5")
     page.evaluate("document.querySelectorAll('details').forEach((part) => { part.open = true })")
     page.wait_for_timeout(300)
@@ -88,7 +88,7 @@ def test_what_scrolls_sideways_is_reached_by_keyboard(open_page: Opener, width: 
 
 
 def test_a_wide_formula_starts_at_its_beginning(open_page: Opener) -> None:
-    page = chapter(open_page, "en", width=375)
+    page = chapter(open_page, "en", width=375, mathematics=True)
     page.wait_for_function("document.querySelectorAll('mjx-container').length > 5")
     hidden = page.evaluate(
         """() => [...document.querySelectorAll("div.math")]
@@ -100,7 +100,7 @@ def test_a_wide_formula_starts_at_its_beginning(open_page: Opener) -> None:
 
 
 def test_formulas_are_no_tab_stops(open_page: Opener) -> None:
-    page = chapter(open_page, "en")
+    page = chapter(open_page, "en", mathematics=True)
     page.wait_for_function("document.querySelectorAll('mjx-container').length > 5")
     assert page.locator("mjx-container[tabindex='0']").count() == 0
 
@@ -126,7 +126,7 @@ REFUSED = """for (const name of ["localStorage", "sessionStorage"])
 def test_a_browser_that_stores_nothing_still_searches_and_changes_colours(
     open_page: Opener,
 ) -> None:
-    opened = open_page("search")
+    opened = open_page("search", fresh=True)
     page = opened.page
     page.add_init_script(REFUSED)
     page.goto(page.url + "?q=forget")

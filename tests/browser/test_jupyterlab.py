@@ -322,7 +322,7 @@ def executing(browser: Browser, lab: Lab, lang: str) -> Iterator[Notebook]:
         page = context.new_page()
         opened = OpenedPage(page)
         refuse_others(context, opened, lab.host)
-        listen(page, opened)
+        listen(page, lambda: opened)
         yield run_all(Notebook(lang, opened), lab)
     finally:
         context.close()

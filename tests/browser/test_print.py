@@ -19,7 +19,7 @@ SHOWN = """selector => [...document.querySelectorAll(selector)].filter(
 
 @pytest.fixture(scope="module", params=["light", "dark"])
 def paper(request: pytest.FixtureRequest, browser: Browser, book: object) -> Iterator[Page]:
-    with visit(browser, BUILD / "chapters/en/03_lstm_gates.html", scheme=request.param) as opened:
+    with visit(browser, BUILD / "chapters/en/03_lstm_gates.html", scheme=request.param, mathematics=True) as opened:
         opened.page.emulate_media(media="print")
         yield opened.page
 
