@@ -9,7 +9,7 @@ RUN := $(BIN)/python
 PAGE := _build/html/index.html
 
 .DEFAULT_GOAL := help
-.PHONY: help book test colab-check sync notebooks results serve dist configure check clean env-book env-test need-python need-browser
+.PHONY: help book test colab-check sync notebooks results bench serve dist configure check clean env-book env-test need-python need-browser
 
 help: ## List these commands
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -35,6 +35,9 @@ notebooks: env-test ## Execute every notebook in full and store its outputs
 
 results: env-test ## Run a study and record its figures: make results STUDY=name JOBS=2
 	@$(RUN) tools/results.py "$(STUDY)" $(if $(JOBS),--jobs $(JOBS)) $(if $(FRESH),--fresh)
+
+bench: env-test ## Measure our training beside the source's Keras pipeline
+	@$(RUN) tools/bench.py
 
 serve: book ## Serve the built book on http://localhost:8000 (PORT=... for another)
 	@$(RUN) -m http.server --bind 127.0.0.1 --directory _build/html $(PORT)

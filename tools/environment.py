@@ -1,10 +1,10 @@
 """Make or refresh the project's virtual environment: ``python3 tools/environment.py book|test``.
 
-``book`` holds what the build of the pages needs, ``test`` everything. ``colab`` is another
-environment, of `make colab-check`, which must not see the package in this folder. A stamp file
-remembers what an environment was made from (requirement files and Python), so a second run does
-nothing. Only the standard library is used, in syntax that old Pythons can read, so that each
-failure is one clear line.
+``book`` holds what the build of the pages needs, ``test`` everything. ``colab`` and ``bench`` are
+environments of their own, of `make colab-check`, which must not see the package in this folder, and
+of `make bench`. A stamp file remembers what an environment was made from (requirement files and
+Python), so a second run does nothing. Only the standard library is used, in syntax that old Pythons
+can read, so that each failure is one clear line.
 """
 
 import hashlib
@@ -22,6 +22,7 @@ REQUIREMENTS = {
     "test": ["requirements-book.txt", "requirements.txt"],
     "colab": ["requirements-colab.txt"],
     "colab-without-torch": ["requirements-colab.txt"],
+    "bench": ["requirements-bench.txt"],
 }
 # What an environment of a level can be used for.
 SERVES = {
@@ -29,6 +30,7 @@ SERVES = {
     "test": ["book", "test"],
     "colab": ["colab", "colab-without-torch"],
     "colab-without-torch": ["colab-without-torch"],
+    "bench": ["bench"],
 }
 
 
