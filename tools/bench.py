@@ -25,6 +25,8 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+import numpy as np
+
 import bench_sides
 import environment
 import results
@@ -43,6 +45,7 @@ LENGTH_EXAMPLES = 5_000  # a quarter of the training part, or this alone would t
 
 Ask = Callable[..., dict[str, Any]]
 Run = dict[str, Any]
+Seconds = Sequence[float]  # by the clock, and of processors
 Say = Callable[[str], object]
 
 
@@ -134,17 +137,27 @@ def side(name: str, python: Path, data: Path, log: Path) -> Iterator[Ask]:
 # -------------------------------------------------------------------------------------- measuring
 
 
-def run_of(configuration: str, seed: int, seconds: float, **figures: object) -> Run:
+def run_of(configuration: str, seed: int, seconds: Seconds, **figures: object) -> Run:
     """Return one measurement, as a study records it."""
-    shown = {"configuration": configuration, "seed": seed, "figures": figures}
-    return {**shown, "seconds": round(seconds, 3)}
+    clock, processor = (round(float(number), 3) for number in seconds)
+    figures["processor_seconds"] = processor
+    return {"configuration": configuration, "seed": seed, "figures": figures, "seconds": clock}
+
+
+def shown(seconds: Seconds) -> str:
+    """Return both kinds of seconds for one line.
+
+    >>> shown([20.04, 31.5])
+    '20.0 s (processors 31.5 s)'
+    """
+    return f"{seconds[0]:.1f} s (processors {seconds[1]:.1f} s)"
 
 
 def compare(keras: Ask, ours: Ask, say: Say) -> Iterator[Run]:
     """Yield epochs of Keras and of ours by turns, then how long each took to the target."""
     for seed in SEEDS:
         keras("start", seed)
-        before, reached, epoch = 0.0, None, 0
+        before, reached, epoch = np.zeros(2), None, 0
         while reached is None or epoch < LEAST_EPOCHS:
             epoch += 1
             if epoch > MOST_EPOCHS:
@@ -157,21 +170,21 @@ def compare(keras: Ask, ours: Ask, say: Say) -> Iterator[Run]:
             yield run_of("epoch, Keras", seed, told["seconds"], epoch=epoch, accuracy=accuracy)
             yield run_of("epoch, ours", seed, own["seconds"], epoch=epoch)
             say(
-                f"seed {seed}, epoch {epoch}: Keras {told['seconds']:.1f} s"
-                f" (test {accuracy:.3f}), ours {own['seconds']:.1f} s"
+                f"seed {seed}, epoch {epoch}: Keras {shown(told['seconds'])}"
+                f" (test {accuracy:.3f}), ours {shown(own['seconds'])}"
             )
             if reached is None and told["reached"] is not None:
                 reached, epochs = before + told["reached"], epoch
-            before += told["seconds"]
+            before = before + told["seconds"]
         yield run_of("target, Keras", seed, reached, epochs=epochs)
-        said = f"seed {seed}, to {TARGET}: Keras {reached:.1f} s"
+        said = f"seed {seed}, to {TARGET}: Keras {shown(reached)}"
         for name in SETTINGS if seed == SEEDS[0] else ["own"]:  # "same" takes long: once
             told = ours("target", name, seed)
             if told["reached"] is None:
-                shown = ", ".join(f"{accuracy:.3f}" for accuracy in told["accuracies"])
-                raise environment.Failure(f"ours did not reach {TARGET} with seed {seed}: {shown}")
+                all_of = ", ".join(f"{accuracy:.3f}" for accuracy in told["accuracies"])
+                raise environment.Failure(f"ours did not reach {TARGET} with seed {seed}: {all_of}")
             yield run_of(f"target, ours ({name})", seed, told["reached"], epochs=told["epochs"])
-            said += f", ours ({name}) {told['reached']:.1f} s"
+            said += f", ours ({name}) {shown(told['reached'])}"
         say(said)
 
 
@@ -181,7 +194,7 @@ def by_length(ours: Ask, say: Say) -> Iterator[Run]:
         for length in (None, *LENGTHS):
             seconds = ours("padded", length, turn)["seconds"]
             yield run_of(length_name(length), turn, seconds)
-            say(f"turn {turn}, {length_name(length)}: {seconds:.1f} s")
+            say(f"turn {turn}, {length_name(length)}: {shown(seconds)}")
 
 
 def length_name(length: int | None) -> str:
@@ -266,45 +279,40 @@ def recorded(measured: dict[str, Any], checksum: str) -> dict[str, Any]:
     }
 
 
-def middle(record: dict[str, Any], configuration: str) -> float:
-    """Return the median of the seconds of a configuration."""
-    runs = (run for run in record["runs"] if run["configuration"] == configuration)
-    return float(median(run["seconds"] for run in runs))
+def middle(record: dict[str, Any], configuration: str, processor: bool = False) -> float:
+    """Return the median of the seconds of a configuration, or of those of processors."""
+    runs = [run for run in record["runs"] if run["configuration"] == configuration]
+    return float(
+        median(run["figures"]["processor_seconds"] if processor else run["seconds"] for run in runs)
+    )
 
 
 def table(record: dict[str, Any]) -> str:
     """Return the figures as lines to print; seconds are medians."""
-    count = Counter(run["configuration"] for run in record["runs"])
     machine, versions = record["machine"], record["versions"]
-    lines = [
-        f"{'':44}{'Keras':>10}{'ours':>10}{'ratio':>8}",
-        *(
-            f"{title:44}{keras:10.{digits}f}{ours:10.{digits}f}{keras / ours:8.1f}"
-            for title, keras, ours, digits in (
-                (
-                    f"seconds per epoch, batches of {BATCH} (of {count['epoch, Keras']})",
-                    middle(record, "epoch, Keras"),
-                    middle(record, "epoch, ours"),
-                    2,
-                ),
-                *(
-                    (
-                        f"seconds to {TARGET} on test, {title}",
-                        middle(record, "target, Keras"),
-                        middle(record, f"target, ours ({name})"),
-                        2,
-                    )
-                    for name, title in (("own", "our settings"), ("same", "Keras' settings"))
-                ),
-                ("peak memory, MiB", *record["peak_mib"].values(), 0),
-            )
-        ),
+    lines = [f"{'':54}{'Keras':>9}{'ours':>9}{'ratio':>8}"]
+    for title, keras, ours in (
+        (f"an epoch, batches of {BATCH}", "epoch, Keras", "epoch, ours"),
+        (f"to {TARGET} on the test part, our settings", "target, Keras", "target, ours (own)"),
+        (f"to {TARGET} on the test part, Keras' settings", "target, Keras", "target, ours (same)"),
+    ):
+        for unit, processor in (("seconds", False), ("processor seconds", True)):
+            pair = middle(record, keras, processor), middle(record, ours, processor)
+            name = f"{title}: {unit}" if not processor else f"  {unit}"
+            lines.append(f"{name:54}{pair[0]:9.2f}{pair[1]:9.2f}{pair[0] / pair[1]:8.1f}")
+    peak = record["peak_mib"]["Keras"], record["peak_mib"]["ours"]
+    lines += [
+        f"{'peak memory, MiB':54}{peak[0]:9}{peak[1]:9}{peak[0] / peak[1]:8.1f}",
         f"Before its first epoch Keras traced its graph for {record['tracing_seconds']} s"
         " (not counted above).",
         "",
-        f"Seconds per epoch of {LENGTH_EXAMPLES} headlines, ours, batches of {BATCH}:",
-        *(f"  {length_name(n)[8:]:42}{middle(record, length_name(n)):10.2f}" for n in LENGTHS),
-        f"  {'packed':42}{middle(record, length_name(None)):10.2f}",
+        f"{f'Ours, an epoch of {LENGTH_EXAMPLES} headlines, batches of {BATCH}':54}"
+        f"{'seconds':>9}{'processor':>11}",
+    ]
+    for name in map(length_name, (*LENGTHS, None)):
+        pair = middle(record, name), middle(record, name, processor=True)
+        lines.append(f"  {name.removeprefix('length, '):52}{pair[0]:9.2f}{pair[1]:11.2f}")
+    lines += [
         "",
         f"{machine['processor']}, {machine['cores']} cores, load {machine['load'][0]} before and"
         f" {machine['load'][1]} after; Keras {versions['keras']}"
