@@ -67,12 +67,12 @@ function render({ model, el }) {
     const output = quantity(`p_${k + 1}`);
     const button = view.button(`word_${k + 1}`, "", () => showPieces(k));
     button.addEventListener("focus", () => showPieces(k));
-    button.lang = "en";
+    const word = button.appendChild(element("span", { lang: "en" }));
     const node = element("li", {}, element("span", { class: "lw-tile-bar", "aria-hidden": "true" }, bar), output, button);
-    return { node, bar, output, button };
+    return { node, bar, output, button, word };
   };
   const mark = (word) => (word.known ? "known" : word.numbers.length ? "pieces" : "blind");
-  const spoken = (word) => (word.known ? "" : ` (${t(word.numbers.length && reader.byPieces ? "mark_pieces" : "mark_blind")})`);
+  const spoken = (word) => `${word.text} (${t(word.numbers.length ? "mark_pieces" : "mark_blind")})`;
 
   // ---- Pieces of one word --------------------------------------------------------------------
 
@@ -194,9 +194,10 @@ function render({ model, el }) {
     fit(cells, cell, strip);
     found.forEach((word, k) => {
       const { button, output, bar } = tiles[k];
-      setText(button, word.text);
+      setText(tiles[k].word, word.text);
       setAttribute(button, "data-mark", mark(word));
-      setAttribute(button, "aria-label", `${word.text}${spoken(word)}`);
+      if (word.known) button.removeAttribute("aria-label");
+      else setAttribute(button, "aria-label", spoken(word));
       blank(output);
       bar.style.height = "0";
       setText(rows[k].word, word.text);
@@ -236,7 +237,7 @@ function render({ model, el }) {
     }
     view.say("");
     const read = reader.read(typed, most);
-    if (read.words.some((word, k) => word.text !== found[k]?.text)) chosen = 0;
+    if (read.words[chosen]?.text !== found[chosen]?.text) chosen = 0;
     found = read.words;
     now = net.explore(found);
     showAnswer();

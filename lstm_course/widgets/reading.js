@@ -6,7 +6,7 @@ const lstmReading = (() => {
   const SPACE = "\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000";
   const WORD = new RegExp(`[\\p{L}\\p{N}]+(?:[_'’-][\\p{L}\\p{N}]+)*|[^\\p{L}\\p{N}_${SPACE}]`, "gu");
   const UNKNOWN = 1; // padding is 0
-  const [SEPARATOR, WORD_END] = ["\x1f", " "];
+  const SEPARATOR = "\x1f"; // between two tokens, as in packing.py
 
   const nfc = (text) => text.replace(/^\ufeff/, "").normalize("NFC");
   const CLEANING = { nfc, lower: (text) => text.toLowerCase() };
@@ -28,8 +28,7 @@ const lstmReading = (() => {
   // read(text, most) gives the words of a text, each {text, pieces, numbers, known}, and whether
   // some of it was left unread.
   function reader({ tokens, steps, tokenizer, length, keep }) {
-    const list = tokens.split(SEPARATOR);
-    const numbers = new Map(list.map((token, number) => [token, number]));
+    const numbers = new Map(tokens.split(SEPARATOR).map((token, number) => [token, number]));
     const numberOf = (token) => numbers.get(token) ?? UNKNOWN;
     const byPieces = tokenizer === "word_pieces";
     const word = (text) => {
@@ -42,8 +41,8 @@ const lstmReading = (() => {
       if (length !== null) found = keep === "first" ? found.slice(0, length) : found.slice(-length);
       return { words: found.slice(0, most.words).map(word), cut: found.length > most.words || start.length < text.length };
     };
-    return { read, byPieces, tokens: list, numbers, wordEnd: byPieces ? numbers.get(WORD_END) : null, isKnown: (piece) => numberOf(piece) > UNKNOWN };
+    return { read, byPieces, isKnown: (piece) => numberOf(piece) > UNKNOWN };
   }
 
-  return { nfc, words, wordPieces, reader, UNKNOWN };
+  return { words, wordPieces, reader, UNKNOWN };
 })();
