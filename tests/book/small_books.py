@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import nbformat
@@ -69,6 +70,12 @@ A claim.[^note]
 """
 
 
+@cache
+def parsed(file: Path) -> BeautifulSoup:
+    """Parse a page: what tests of the built pages spend most of their time with."""
+    return BeautifulSoup(file.read_text(encoding="utf-8"), "html.parser")
+
+
 @dataclass(frozen=True)
 class Book:
     """A built book."""
@@ -86,8 +93,12 @@ class Book:
         return self.folder / f"{name}.html"
 
     def page(self, name: str) -> BeautifulSoup:
-        """A page, parsed."""
-        return BeautifulSoup(self.file(name).read_text(encoding="utf-8"), "html.parser")
+        """A page, parsed once for all tests, which only read it."""
+        return parsed(self.file(name))
+
+    def own_page(self, name: str) -> BeautifulSoup:
+        """A page, parsed for a test that changes it."""
+        return parsed.__wrapped__(self.file(name))
 
     def target(self, name: str, address: str) -> Path:
         """The file that an address on a page, or on the published book, leads to."""

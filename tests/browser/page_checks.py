@@ -100,7 +100,13 @@ def broken_links(file: Path, known: dict[Path, Source]) -> list[str]:
     ``known`` keeps the pages that have been read already.
     """
     found = []
-    page = known.setdefault(file, read_source(file))
+
+    def source(of: Path) -> Source:
+        if of not in known:
+            known[of] = read_source(of)
+        return known[of]
+
+    page = source(file)
     for address in dict.fromkeys([*page.links, *page.fetched]):
         parts = urlsplit(address)
         if is_outside(address) or parts.scheme not in {"", "file"}:
@@ -110,10 +116,10 @@ def broken_links(file: Path, known: dict[Path, Source]) -> list[str]:
             target /= "index.html"
         if not target.is_file():
             found.append(f"leads to no file: {address}")
-        elif parts.fragment and target.suffix == ".html":
-            there = known.setdefault(target, read_source(target))
-            if unquote(parts.fragment) not in there.ids:
-                found.append(f"leads to no place in its page: {address}")
+            continue
+        place = unquote(parts.fragment) if target.suffix == ".html" else ""
+        if place and place not in source(target).ids:
+            found.append(f"leads to no place in its page: {address}")
     return found
 
 
@@ -320,6 +326,36 @@ def thin_out(page: Page) -> None:
     )
 
 
+# Elements with words, one of each kind: of those that look alike, on grounds that look alike, a
+# rule about colours finds the same. In widgets, where things lie over each other, all of them.
+ONE_OF_EACH_LOOK = """() => {
+  const grounds = new Map([[null, ""]]);
+  const ground = (element) => {
+    if (!grounds.has(element)) {
+      const style = getComputedStyle(element);
+      const own = ["backgroundColor", "backgroundImage", "opacity", "filter", "position"]
+        .map((name) => style[name]).join();
+      const plain = /^rgba\\(0, 0, 0, 0\\),none,1,none,(static|relative)$/.test(own);
+      grounds.set(element, ground(element.parentElement) + (plain ? "" : own + ";"));
+    }
+    return grounds.get(element);
+  };
+  const look = (element) => {
+    const style = getComputedStyle(element);
+    return ["color", "fontSize", "fontWeight", "textShadow", "textDecoration", "visibility"]
+      .map((name) => style[name]).join();
+  };
+  const seen = new Set();
+  return [...document.body.querySelectorAll("*")].filter((element) => {
+    if (![...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim())) return;
+    if (element.closest(".lstm-widget")) return true;
+    const kind = [element.localName, element.className, look(element), ground(element),
+      look(element.parentElement)].join("|");
+    return !seen.has(kind) && seen.add(kind);
+  });
+}"""
+
+
 def inaccessible(page: Page, *, only: Sequence[str] = (), without: Sequence[str] = ()) -> list[str]:
     """Return the serious and critical violations that axe finds, with the elements.
 
@@ -327,15 +363,25 @@ def inaccessible(page: Page, *, only: Sequence[str] = (), without: Sequence[str]
     which it thins out.
     """
     thin_out(page)
-    page.evaluate(AXE_SCRIPT)
+    if not page.evaluate("() => 'axe' in window"):
+        page.evaluate(AXE_SCRIPT)
+    colours = [rule for rule in only or COLOUR_RULES if rule in COLOUR_RULES]
     violations = page.evaluate(
-        """([only, without]) => axe.run({
-            resultTypes: ["violations"],
-            selectors: false,
-            ...(only.length && { runOnly: only }),
-            rules: Object.fromEntries(without.map((rule) => [rule, { enabled: false }])),
-        }).then((results) => results.violations)""",
-        [list(only), list(without)],
+        """async ([only, colours, without, kinds]) => {
+            const run = async (context, options) => (await axe.run(context, {
+                resultTypes: ["violations"], selectors: false, ...options,
+            })).violations;
+            const off = (rules) =>
+                Object.fromEntries(rules.map((rule) => [rule, { enabled: false }]));
+            const found = only.length && !only.some((rule) => !colours.includes(rule))
+                ? [] : await run(document, { ...(only.length && { runOnly: only }),
+                                             rules: off([...without, ...colours]) });
+            const left = colours.filter((rule) => !without.includes(rule));
+            const looks = left.length ? (0, eval)(kinds)() : [];
+            if (looks.length) found.push(...await run({ include: looks }, { runOnly: left }));
+            return found;
+        }""",
+        [list(only), colours, list(without), ONE_OF_EACH_LOOK],
     )
     return [
         f"{violation['id']} ({violation['impact']}): {violation['help']}: "

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser
 
 import page_checks as checks
-from in_browser import BUILD, ROOT, OpenedPage, visit
+from in_browser import BUILD, ROOT, OpenedPage, Scheme, visit
 
 LANGUAGES = ("en", "vi")
 PHONE = 375
@@ -24,6 +24,16 @@ PAGES = sorted(
 )
 NOT_BUILT = pytest.param("index", id="not-built")
 READ: dict[Path, checks.Source] = {}
+NUMBERS: dict[str, list[list[str]]] = {}
+# The theme has followed the reader's scheme, and all transitions of colours have ended. A page that
+# never follows is told by a test.
+CHANGED = """async (scheme) => {
+    const frame = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+    for (let k = 0; k < 60 && document.documentElement.dataset.theme !== scheme; k++) await frame();
+    await frame();
+    const changes = document.getAnimations().filter((change) => change instanceof CSSTransition);
+    await Promise.allSettled(changes.map((change) => change.finished));
+}"""
 
 
 def page_parameters() -> list[object]:
@@ -43,27 +53,39 @@ def docname(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="module")
-def desktop(browser: Browser, book: Path, docname: str) -> Iterator[OpenedPage]:
-    """Give the page in a wide window, in the light scheme."""
-    with visit(browser, file_of(book, docname), wait=False) as opened:
+def shown(browser: Browser, book: Path, docname: str) -> Iterator[OpenedPage]:
+    """Give the page as it opens on a telephone, with its formulas."""
+    file = file_of(book, docname)
+    with visit(browser, file, width=PHONE, height=740, mathematics=True, wait=False) as opened:
         settle(opened)
+        NUMBERS[docname] = numbers_of(opened)
         yield opened
 
 
-@pytest.fixture(scope="module")
-def dark(browser: Browser, book: Path, docname: str) -> Iterator[OpenedPage]:
-    """Give the page in a wide window, in the dark scheme."""
-    with visit(browser, file_of(book, docname), scheme="dark", wait=False) as opened:
-        settle(opened)
-        yield opened
+def seen(opened: OpenedPage, width: int, scheme: Scheme = "light") -> OpenedPage:
+    """Show the page in another window or scheme; it has to follow, as it does when opened."""
+    opened.page.emulate_media(media="screen", color_scheme=scheme)
+    opened.page.set_viewport_size({"width": width, "height": 740 if width == PHONE else 900})
+    opened.page.evaluate(CHANGED, scheme)
+    return opened
 
 
-@pytest.fixture(scope="module")
-def phone(browser: Browser, book: Path, docname: str) -> Iterator[OpenedPage]:
+@pytest.fixture
+def phone(shown: OpenedPage) -> OpenedPage:
     """Give the page on a narrow screen."""
-    with visit(browser, file_of(book, docname), width=PHONE, height=740, wait=False) as opened:
-        settle(opened)
-        yield opened
+    return seen(shown, PHONE)
+
+
+@pytest.fixture
+def desktop(shown: OpenedPage) -> OpenedPage:
+    """Give the page in a wide window, in the light scheme."""
+    return seen(shown, 1280)
+
+
+@pytest.fixture
+def dark(shown: OpenedPage) -> OpenedPage:
+    """Give the page in a wide window, in the dark scheme."""
+    return seen(shown, 1280, "dark")
 
 
 def settle(opened: OpenedPage) -> None:
@@ -89,12 +111,10 @@ def nothing(found: list[str]) -> None:
     assert not found, "\n".join(found)
 
 
-def test_asks_nobody_and_reports_no_error(desktop: OpenedPage) -> None:
-    nothing(desktop.faults())
-
-
-def test_asks_nobody_in_the_dark(dark: OpenedPage) -> None:
-    nothing(dark.faults())
+def test_fits_a_phone(phone: OpenedPage) -> None:
+    folded = checks.overflowing(phone.page)
+    checks.unfold(phone.page)
+    nothing(folded + checks.overflowing(phone.page))
 
 
 def test_refers_to_no_other_host(book: Path, docname: str) -> None:
@@ -140,6 +160,18 @@ def test_headings_are_in_order(desktop: OpenedPage) -> None:
     nothing(checks.wrong_headings(desktop.page))
 
 
+def test_fits_the_paper(shown: OpenedPage) -> None:
+    page = seen(shown, 700).page
+    page.emulate_media(media="print")
+    wide, room = page.evaluate("() => [document.documentElement.scrollWidth, innerWidth]")
+    assert wide <= room
+
+
+def test_asked_nobody_and_reported_no_error(dark: OpenedPage) -> None:
+    # Of all that the tests above have done. (axe, later, asks for style sheets in vain.)
+    nothing(dark.faults())
+
+
 def test_is_accessible_in_light(desktop: OpenedPage) -> None:
     checks.unfold(desktop.page)
     nothing(checks.inaccessible(desktop.page))
@@ -150,12 +182,6 @@ def test_is_accessible_in_dark(dark: OpenedPage) -> None:
     assert dark.page.evaluate(is_dark), "the page does not follow the reader's dark scheme"
     checks.unfold(dark.page)
     nothing(checks.inaccessible(dark.page, only=checks.COLOUR_RULES))
-
-
-def test_fits_a_phone(phone: OpenedPage) -> None:
-    folded = checks.overflowing(phone.page)
-    checks.unfold(phone.page)
-    nothing(folded + checks.overflowing(phone.page))
 
 
 def test_is_accessible_on_a_phone(phone: OpenedPage) -> None:
@@ -180,23 +206,30 @@ def test_every_chapter_is_built(book: Path) -> None:
     assert set(chapters) <= set(PAGES)
 
 
-def shown_numbers(browser: Browser, file: Path) -> list[tuple[str, str, str]]:
-    """Return every quantity that the widgets of a page show, in full precision."""
-    with visit(browser, file) as opened:
-        quantities = opened.page.evaluate(
-            """() => [...document.querySelectorAll(".lstm-widget output")].map((output) => [
-                output.closest(".lstm-widget").dataset.widget,
-                output.dataset.quantity,
-                output.dataset.value,
-            ])"""
-        )
-    return [(widget, quantity, value) for widget, quantity, value in quantities]
+def numbers_of(opened: OpenedPage) -> list[list[str]]:
+    """Return every quantity that the widgets of a page show at first, in full precision."""
+    found: list[list[str]] = opened.page.evaluate(
+        """() => [...document.querySelectorAll(".lstm-widget output")].map((output) => [
+            output.closest(".lstm-widget").dataset.widget,
+            output.dataset.quantity,
+            output.dataset.value,
+        ])"""
+    )
+    return found
+
+
+def shown_numbers(browser: Browser, book: Path, docname: str) -> list[list[str]]:
+    """Return the numbers of a page, which the tests above have opened unless they did not run."""
+    if docname not in NUMBERS:
+        with visit(browser, file_of(book, docname)) as opened:
+            NUMBERS[docname] = numbers_of(opened)
+    return NUMBERS[docname]
 
 
 @pytest.mark.parametrize("english", [name for name in PAGES if name.startswith("chapters/en/")])
 def test_twins_show_the_same_widgets_and_numbers(
     browser: Browser, book: Path, english: str
 ) -> None:
-    twin = file_of(book, english.replace("/en/", "/vi/"))
-    assert twin.is_file(), f"{english} has no twin"
-    assert shown_numbers(browser, file_of(book, english)) == shown_numbers(browser, twin)
+    twin = english.replace("/en/", "/vi/")
+    assert file_of(book, twin).is_file(), f"{english} has no twin"
+    assert shown_numbers(browser, book, english) == shown_numbers(browser, book, twin)
