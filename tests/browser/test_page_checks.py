@@ -156,6 +156,38 @@ def test_the_reader_s_scheme_and_storage_are_there(browser: Browser, folder: Pat
         assert opened.page.evaluate("localStorage.getItem('a')") == "b"
 
 
+LEFT = """() => [localStorage.length, sessionStorage.length, window.name, history.length,
+  innerWidth, innerHeight, ...["(prefers-color-scheme: dark)", "print", "(forced-colors: active)",
+  "(prefers-reduced-motion)", "(prefers-contrast: more)"].map((query) => matchMedia(query).matches),
+  navigator.onLine, document.querySelector("p:hover") === null]"""
+
+
+def test_a_window_that_was_used_is_as_a_new_one(browser: Browser, folder: Path) -> None:
+    file = page_file(folder)
+    with visit(browser, file, fresh=True) as opened:
+        new = opened.page.evaluate(LEFT)
+    with visit(browser, file, scheme="dark", width=375, reduced_motion=True) as opened:
+        page = opened.page
+        page.goto(file.as_uri() + "#forget")
+        page.evaluate("localStorage.a = sessionStorage.a = window.name = 'b'")
+        page.emulate_media(media="print", forced_colors="active", contrast="more")
+        page.locator("p").hover()
+        page.route("**/*", lambda route: route.abort())
+        page.evaluate("window.open('about:blank')")
+        page.evaluate("setTimeout(() => console.error('too late'), 50)")
+        page.context.set_offline(False)
+    with visit(browser, file) as again:
+        assert again.page is page, "the window was thrown away"
+        assert again.page.evaluate(LEFT) == new
+        assert len(again.page.context.pages) == 1
+        again.page.wait_for_timeout(100)
+        assert again.faults() == []
+        with pytest.raises(AssertionError, match="fresh=True"):
+            again.page.add_init_script("1")
+        with visit(browser, file) as beside:
+            assert beside.page is not again.page
+
+
 @pytest.mark.parametrize(
     ("name", "content", "promised"),
     [
