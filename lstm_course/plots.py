@@ -280,6 +280,96 @@ def memory_reach(runs: Mapping[str, Mapping[int, Sequence[float]]]) -> Accessibl
     return AccessibleFigure(figure, alt)
 
 
+def headline_lengths(lengths: Sequence[int], padded_to: int) -> AccessibleFigure:
+    """How many headlines have how many words, on an axis as long as they are padded.
+
+    Raises ``ValueError`` when there is none, or one is longer than ``padded_to``.
+    """
+    if not len(lengths) or max(lengths) > padded_to:
+        raise ValueError(f"headline_lengths: at least one, none longer than {padded_to}")
+    figure, ax = _axes(1)
+    ordered = sorted(lengths)
+    median = ordered[len(ordered) // 2]
+    counts = [ordered.count(length) for length in range(max(ordered) + 1)]
+    ax.bar(range(len(counts)), counts, width=1, color=_COLORS[1])
+    ax.axvline(median, color=_COLORS[0], linestyle="--")
+    ax.annotate(text("plots.median", value=median), (median, 0.97), fontsize=9, xytext=(6, -4),
+                textcoords="offset points", xycoords=("data", "axes fraction"))  # fmt: skip
+    ax.annotate(text("plots.only_padding"), (0.62, 0.5), xycoords="axes fraction", fontsize=9,
+                ha="center", bbox={"facecolor": "none", "edgecolor": "none"})  # fmt: skip
+    ax.set_xlim(0, padded_to)
+    ax.set_xlabel(text("plots.words_in_headline"))
+    ax.set_ylabel(text("plots.headlines"))
+    told = {"median": median, "longest": ordered[-1], "padded_to": padded_to}
+    return AccessibleFigure(figure, text("plots.lengths_alt", **told))
+
+
+def accuracy_by_epoch(
+    train: Sequence[Sequence[float]], test: Sequence[Sequence[float]]
+) -> AccessibleFigure:
+    """Accuracy on the headlines learned from and on new ones, epoch by epoch.
+
+    Both have a row for each seed; the line is the mean, the band reaches from the least to the
+    greatest. Raises ``ValueError`` for rows of different lengths, or none.
+    """
+    sizes = {len(row) for row in (*train, *test)}
+    if len(sizes) != 1 or len(train) != len(test) or 0 in sizes:
+        raise ValueError("accuracy_by_epoch: rows of one length, as many of train as of test")
+    figure, ax = _axes(1)
+    figure.set_size_inches(4.8, 3)
+    epochs = range(1, sizes.pop() + 1)
+    means = []
+    for name, rows, style in zip(("learned", "new"), (train, test), _styles(), strict=False):
+        columns = list(zip(*rows, strict=True))
+        means.append([sum(column) / len(column) for column in columns])
+        every = max(1, len(epochs) // 8)
+        ax.plot(epochs, means[-1], label=text(f"plots.{name}"), markevery=every, **style)
+        low, high = (list(map(extreme, columns)) for extreme in (min, max))
+        ax.fill_between(epochs, low, high, color=style["color"], alpha=0.25, lw=0)
+    best = max(epochs, key=lambda epoch: means[1][epoch - 1])
+    ax.set_xlabel(text("plots.epoch"))
+    ax.set_ylabel(text("plots.accuracy"))
+    figure.legend(loc="outside upper center", ncols=2, frameon=False, fontsize="small")
+    alt = text(
+        "plots.by_epoch_alt",
+        epochs=len(epochs),
+        train=f"{means[0][-1]:.3f}",
+        best=f"{means[1][best - 1]:.3f}",
+        at=best,
+        last=f"{means[1][-1]:.3f}",
+    )
+    return AccessibleFigure(figure, alt)
+
+
+def reliability(
+    said: Sequence[float], came: Sequence[float], counts: Sequence[int]
+) -> AccessibleFigure:
+    """How sure a classifier was, and how often it was right: one bin of answers a point.
+
+    ``said`` is the mean probability of each bin's answers, ``came`` the share of them that are
+    right, ``counts`` how many there are (bars below). Raises ``ValueError`` for lists of different
+    lengths, or empty ones.
+    """
+    if not len(said) or not len(said) == len(came) == len(counts):
+        raise ValueError("reliability: three lists of one length, not empty")
+    figure, (top, bottom) = _axes(2)
+    figure.set_size_inches(4.8, 4.4)
+    grid = top.get_gridspec()
+    grid.set_height_ratios([3, 1])
+    top.plot([0.5, 1], [0.5, 1], color="#888888", linestyle=(0, (1, 3)))
+    top.annotate(text("plots.perfectly_calibrated"), (0.72, 0.72), fontsize=8, xytext=(-4, 6),
+                 textcoords="offset points", ha="right")  # fmt: skip
+    top.plot(said, came, **next(_styles()))
+    top.set_xlim(0.48, 1.02)
+    top.set_ylim(min(0.45, *came) - 0.02, 1.02)
+    top.set_ylabel(text("plots.share_right"))
+    bottom.bar(said, counts, width=0.03, color=_COLORS[1])
+    bottom.set_ylabel(text("plots.headlines"))
+    bottom.set_xlabel(text("plots.how_sure"))
+    told = ", ".join(f"{p:.2f} → {right:.2f}" for p, right in zip(said, came, strict=True))
+    return AccessibleFigure(figure, text("plots.reliability_alt", points=told))
+
+
 def _styles() -> cycle[dict[str, str]]:
     styles = zip(_COLORS, _MARKERS, _DASHES, strict=True)
     return cycle({"color": c, "marker": m, "linestyle": d} for c, m, d in styles)

@@ -161,3 +161,46 @@ def texts(svg: str) -> list[str]:
 def test_no_reach_to_draw_is_an_error(runs: dict[str, dict[int, list[float]]]) -> None:
     with pytest.raises(ValueError, match="at least one run"):
         plots.memory_reach(runs)
+
+
+# ---- Chapter 5 ---------------------------------------------------------------------------------
+
+
+def test_the_figures_of_the_sarcasm_lab_tell_their_numbers_in_both_languages() -> None:
+    def lengths() -> plots.AccessibleFigure:
+        return plots.headline_lengths([3, 10, 10, 12, 39], padded_to=120)
+
+    def by_epoch() -> plots.AccessibleFigure:
+        return plots.accuracy_by_epoch([[0.7, 0.9], [0.8, 1.0]], [[0.82, 0.8], [0.84, 0.79]])
+
+    def sure() -> plots.AccessibleFigure:
+        return plots.reliability([0.6, 0.9], [0.55, 0.8], [3, 40])
+
+    told = {
+        lengths: ("120", "10", "39"),
+        by_epoch: ("0.950", "0.830", "0.795"),
+        sure: ("0.60 → 0.55", "0.90 → 0.80"),
+    }
+    for language, words in (("en", "headline"), ("vi", "tiêu đề")):
+        use_language(language)
+        for draw_one, numbers in told.items():
+            figure = draw_one()
+            assert words in figure.svg
+            assert all(number in figure.alt for number in numbers), figure.alt
+            assert figure.svg == draw_one().svg
+
+
+@pytest.mark.parametrize(
+    "draw_nothing",
+    [
+        lambda: plots.headline_lengths([], 120),
+        lambda: plots.headline_lengths([121], 120),
+        lambda: plots.accuracy_by_epoch([], []),
+        lambda: plots.accuracy_by_epoch([[1.0, 1.0]], [[1.0]]),
+        lambda: plots.reliability([], [], []),
+        lambda: plots.reliability([0.5], [0.5, 0.6], [1]),
+    ],
+)
+def test_what_the_sarcasm_lab_cannot_draw_is_an_error(draw_nothing: Callable[[], object]) -> None:
+    with pytest.raises(ValueError, match=r"headline_lengths|accuracy_by_epoch|reliability"):
+        draw_nothing()
