@@ -278,6 +278,9 @@ class RecurrentClassifier(Model):
     word_end
         None, or the number of the token that ends a word: the tokens are pieces of words
         (``text.word_pieces``), and a step reads the mean of the vectors of a word's known pieces.
+    first_piece
+        With ``word_end``: tokens below this number are words and pairs (``Encoder.pieces``), whose
+        vectors are added to that mean. By default all are pieces.
     dense, dropout, embedding_dropout
         Sizes of dense layers with ReLU before the last; share set to zero before dense layers and
         between recurrent ones; the same for the vectors that the recurrent layers read.
@@ -305,6 +308,7 @@ class RecurrentClassifier(Model):
         length: int | None = None,
         convolution: Sequence[int] | None = None,
         word_end: int | None = None,
+        first_piece: int | None = None,
         dense: Sequence[int] = (),
         dropout: float = 0.0,
         embedding_dropout: float = 0.0,
@@ -327,6 +331,7 @@ class RecurrentClassifier(Model):
             length=length,
             convolution=convolution,
             word_end=word_end,
+            first_piece=first_piece,
             dense=dense,
             dropout=dropout,
             embedding_dropout=embedding_dropout,
@@ -350,11 +355,20 @@ class RecurrentClassifier(Model):
             _whole(most=vocabulary_size - 1, least=2, word_end=word_end)
             if not packed or length is not None or convolution is not None or dimension is None:
                 raise ValueError("word_end goes with packed, an embedding, and nothing else")
-        self.word_end, self.piece_dropout = word_end, piece_dropout
+        if first_piece is not None:
+            _whole(most=vocabulary_size, first_piece=first_piece)
+            if word_end is None:
+                raise ValueError("first_piece goes with word_end")
+        self.word_end, self.first_piece = word_end, first_piece or 0
+        self.piece_dropout = piece_dropout
         self.pooling, self.packed, self.length = pooling, packed, length
         self.embedding, inputs = _embedding(
             vocabulary_size, dimension, embedding, frozen, learn_padding=pooling == "last_padded"
         )
+        if word_end is not None and embedding is None:
+            assert isinstance(self.embedding, nn.Embedding)
+            # Small, so that pieces seen once or twice say little.
+            nn.init.normal_(self.embedding.weight, std=0.02)
         self.embedding_dropout = nn.Dropout(embedding_dropout)
         self.convolution: nn.Conv1d | None = None
         self.stride = 1
@@ -403,12 +417,17 @@ class RecurrentClassifier(Model):
         pieces = tokens.masked_fill(ends | (tokens == 1), 0)  # (B, T)
         if self.training and self.piece_dropout:
             pieces = pieces * (torch.rand(pieces.shape, device=pieces.device) > self.piece_dropout)
+        flat, begins = pieces[real], first[real]  # (N,), (N,): all texts after one another
+        word = begins.cumsum(dim=0) - 1  # (N,): the word that each belongs to
+        averaged = (flat >= max(1, self.first_piece)).float()  # (N,)
+        shares = averaged.new_zeros(int(first.sum())).index_add(0, word, averaged).clamp(min=1)
         vectors = functional.embedding_bag(  # (words of all texts, D); what is 0 does not count
-            pieces[real],
+            flat,
             self.embedding.weight,
-            first[real].nonzero()[:, 0],
-            mode="mean",
+            begins.nonzero()[:, 0],
+            mode="sum",
             padding_idx=0,
+            per_sample_weights=torch.where(averaged > 0, 1 / shares[word], 1.0),
         )
         counts = first.sum(dim=1)  # (B,)
         real = torch.arange(int(counts.max()), device=counts.device) < counts[:, None]  # (B, W)

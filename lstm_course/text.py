@@ -195,7 +195,7 @@ def subwords(word: str, shortest: int = 3, longest: int = 5) -> list[str]:
     ]
 
 
-#: The token after the pieces of a word. No other holds a space.
+#: The token after the pieces of a word.
 WORD_END = " "
 
 
@@ -212,15 +212,38 @@ def word_pieces(text: str) -> list[str]:
     ]
 
 
+def pieces_and_pairs(text: str) -> list[str]:
+    """The same, and before each word's pieces the pair that it makes with the word before it.
+
+    >>> pieces_and_pairs("Oh no")[::8]
+    [' Oh', 'Oh no']
+    """
+    found = word_tokens(text)
+    return [
+        piece
+        for before, word in zip(["", *found], found, strict=False)
+        for piece in (f"{before} {word}", *word_pieces(word))
+    ]
+
+
+def stands_whole(token: str) -> bool:
+    """Whether a token of :func:`pieces_and_pairs` is a word, a pair or ``WORD_END``: no piece."""
+    return " " in token or (token.startswith("<") and token.endswith(">"))
+
+
 #: Tokenizers by name. "spaces" is for text whose tokens already stand apart.
 TOKENIZERS: dict[str, Callable[[str], list[str]]] = {
     "words": word_tokens,
     "word_pieces": word_pieces,
+    "pieces_and_pairs": pieces_and_pairs,
     "syllables": syllable_tokens,
     "vietnamese_words": vietnamese_words,
     "characters": characters,
     "spaces": lambda text: nfc(text).split(),
 }
+
+#: Those whose tokens are parts of words; the vocabulary holds what stands whole before the pieces.
+IN_PIECES = ("word_pieces", "pieces_and_pairs")
 
 
 # ---- Vocabulary -----------------------------------------------------------------------------
@@ -244,11 +267,16 @@ class Vocabulary:
 
     @classmethod
     def build(
-        cls, texts: Iterable[Iterable[str]], max_size: int | None = None, min_count: int = 1
+        cls,
+        texts: Iterable[Iterable[str]],
+        max_size: int | None = None,
+        min_count: int = 1,
+        first: Callable[[str], bool] | None = None,
     ) -> Vocabulary:
         """The most frequent tokens of tokenized texts, ties in alphabetical order.
 
-        ``max_size`` counts padding and unknown; raises ``ValueError`` when it is below 2.
+        Tokens for which ``first`` holds come before the others. ``max_size`` counts padding and
+        unknown; raises ``ValueError`` when it is below 2.
         """
         if max_size is not None and max_size < 2:
             raise ValueError(f"max_size is at least 2 (padding and unknown), not {max_size}")
@@ -256,7 +284,10 @@ class Vocabulary:
         for special in (PAD, UNK):
             counts.pop(special, None)
         kept = sorted((t for t in counts if counts[t] >= min_count), key=lambda t: (-counts[t], t))
-        return cls([PAD, UNK, *kept[: None if max_size is None else max_size - 2]])
+        kept = kept[: None if max_size is None else max_size - 2]
+        if first is not None:
+            kept.sort(key=lambda token: not first(token))
+        return cls([PAD, UNK, *kept])
 
     def __len__(self) -> int:
         return len(self.tokens)
@@ -347,7 +378,8 @@ class Encoder:
         """Encoder with the vocabulary of ``texts``, all of them, not only what is kept."""
         plain = cls(steps, tokenizer, vocabulary=Vocabulary([PAD, UNK]), length=length, keep=keep)
         tokens = (TOKENIZERS[tokenizer](clean(text, plain.steps)) for text in texts)
-        plain.vocabulary = Vocabulary.build(tokens, max_size, min_count)
+        first = stands_whole if tokenizer in IN_PIECES else None
+        plain.vocabulary = Vocabulary.build(tokens, max_size, min_count, first)
         return plain
 
     def __eq__(self, other: object) -> bool:
@@ -361,6 +393,15 @@ class Encoder:
         if self.length is not None:
             found = found[: self.length] if self.keep == "first" else found[-self.length :]
         return found or [UNK]
+
+    @property
+    def pieces(self) -> dict[str, int]:
+        """What a classifier must know of a vocabulary in pieces, as its options by name."""
+        tokens = self.vocabulary.tokens
+        if self.tokenizer not in IN_PIECES or WORD_END not in self.vocabulary:
+            raise ValueError(f"a vocabulary of {' or '.join(IN_PIECES)} is needed")
+        whole = sum(map(stands_whole, tokens[2:])) + 2
+        return {"word_end": self.vocabulary.numbers[WORD_END], "first_piece": whole}
 
     def encode(self, text: str) -> list[int]:
         """Numbers of :meth:`tokens`."""

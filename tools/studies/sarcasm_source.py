@@ -9,6 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import torch
 from torch import nn
 
 from lstm_course import datasets
@@ -31,7 +32,7 @@ def as_keras_begins(model: RecurrentClassifier) -> None:
     units = model.recurrent.hidden_size
     for name, weights in model.named_parameters():
         if "weight_hh" in name:
-            for gate in weights.detach().split(units):
+            for gate in torch.split(weights.detach(), units):
                 nn.init.orthogonal_(gate)
         elif "embedding" in name:
             nn.init.uniform_(weights, -0.05, 0.05)
@@ -40,7 +41,7 @@ def as_keras_begins(model: RecurrentClassifier) -> None:
             if "bias_ih" in name:
                 weights.detach()[units : 2 * units] = 1
         elif "weight_ih" in name:
-            for gate in weights.detach().split(units):
+            for gate in torch.split(weights.detach(), units):
                 nn.init.xavier_uniform_(gate)
         else:
             nn.init.xavier_uniform_(weights)
