@@ -419,7 +419,7 @@ class RecurrentClassifier(Model):
             pieces = pieces * (torch.rand(pieces.shape, device=pieces.device) > self.piece_dropout)
         flat, begins = pieces[real], first[real]  # (N,), (N,): all texts after one another
         word = begins.cumsum(dim=0) - 1  # (N,): the word that each belongs to
-        averaged = (flat >= max(1, self.first_piece)).float()  # (N,)
+        averaged = (flat >= max(1, self.first_piece)).to(self.embedding.weight)  # (N,)
         shares = averaged.new_zeros(int(first.sum())).index_add(0, word, averaged).clamp(min=1)
         vectors = functional.embedding_bag(  # (words of all texts, D); what is 0 does not count
             flat,
