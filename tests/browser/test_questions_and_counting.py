@@ -19,7 +19,7 @@ from lstm_course.language import text
 from lstm_course.widgets import ParameterCalculator, SelfCheck, sources
 from lstm_course.widgets.parameter_calculator import PRESETS
 from lstm_course.widgets.self_check import QUESTIONS, to_html
-from test_recurrent_widgets import write_page
+from widget_pages import write_page
 
 Keeper = Callable[..., Locator]
 

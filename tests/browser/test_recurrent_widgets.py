@@ -17,15 +17,16 @@ from playwright.sync_api import Browser, Locator, expect
 import page_checks as checks
 from in_browser import OpenedPage, visit
 from lstm_course import cells
-from lstm_course.widgets import WIDGETS, GradientExplorer, UnrolledRNN, render_html, sources
+from lstm_course.widgets import WIDGETS, GradientExplorer, UnrolledRNN
 from lstm_course.widgets.gradient_explorer import PRESETS as GRADIENT_PRESETS
 from lstm_course.widgets.unrolled_rnn import PRESETS as LAYER_PRESETS
+from widget_pages import write_page
 
 Visitor = Callable[..., OpenedPage]
 
 NAMES = ("unrolled_rnn", "gradient_explorer")
 LANGUAGES = ("en", "vi")
-TITLES = {"en": "Widgets", "vi": "Hình tương tác"}
+STATES: dict[str, dict[str, Any]] = {name: {} for name in NAMES}
 
 # Sets inputs as a reader does (boxes by typing, sliders by moving), one state after another, and
 # reads what the page answers.
@@ -46,29 +47,6 @@ DRIVE = """(root, states) => states.map((state) => {
 })"""
 
 
-def write_page(folder: Path, lang: str, theme: str = "light", **states: dict[str, Any]) -> Path:
-    """Write a page with both widgets, or with those named by ``states``."""
-    for file_name, script in sources.page_scripts().items():
-        (folder / file_name).write_text(script, encoding="utf-8")
-    (folder / "widgets.css").write_text(sources.page_css(), encoding="utf-8")
-    states = states or {name: {} for name in NAMES}
-    scripts = ["lstm-core.js", *(f"lstm-{name}.js" for name in states)]
-    tags = "".join(f'<script src="{script}" defer></script>' for script in scripts)
-    widgets = "".join(render_html(name, state, lang) for name, state in states.items())
-    back = "#fff" if theme == "light" else "#14181d"
-    page = folder / f"{lang}.html"
-    page.write_text(
-        f'<!doctype html><html lang="{lang}" data-theme="{theme}"><head><meta charset="utf-8">'
-        f'<meta name="viewport" content="width=device-width"><title>{TITLES[lang]}</title>'
-        f'<link rel="stylesheet" href="widgets.css">{tags}</head>'
-        f'<body style="margin: 8px; background: {back}"><main>'
-        f'<h1 style="color: #777; font-size: 4rem">{TITLES[lang]}</h1>{widgets}'
-        "</main></body></html>",
-        encoding="utf-8",
-    )
-    return page
-
-
 @pytest.fixture(scope="module")
 def kept(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Visitor]:
     """Give a widget on a page that all tests of this module share, back at its first state."""
@@ -77,7 +55,7 @@ def kept(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
         def opener(lang: str) -> OpenedPage:
             if lang not in pages:
-                file = write_page(tmp_path_factory.mktemp("widgets"), lang)
+                file = write_page(tmp_path_factory.mktemp("widgets"), lang, **STATES)
                 pages[lang] = stack.enter_context(visit(browser, file))
             return pages[lang]
 
@@ -96,7 +74,7 @@ def fresh(browser: Browser, tmp_path: Path) -> Iterator[Visitor]:
             lang: str, theme: str = "light", states: dict[str, Any] | None = None, **how: Any
         ) -> OpenedPage:
             return stack.enter_context(
-                visit(browser, write_page(tmp_path, lang, theme, **(states or {})), **how)
+                visit(browser, write_page(tmp_path, lang, theme, **(states or STATES)), **how)
             )
 
         yield opener
@@ -480,7 +458,7 @@ def test_without_scripts_the_stored_pictures_show_the_numbers(
     context = browser.new_context(java_script_enabled=False)
     try:
         page = context.new_page()
-        page.goto(write_page(tmp_path, lang).as_uri())
+        page.goto(write_page(tmp_path, lang, **STATES).as_uri())
         for name in NAMES:
             root = page.locator(f'[data-widget="{name}"]')
             picture = root.locator("svg[role=img]")

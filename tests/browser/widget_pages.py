@@ -1,0 +1,30 @@
+"""A page that holds nothing but widgets, for tests of what they answer and how they look."""
+
+from pathlib import Path
+from typing import Any
+
+from lstm_course.widgets import render_html, sources
+
+TITLES = {"en": "Widgets", "vi": "Hình tương tác"}
+
+
+def write_page(folder: Path, lang: str, theme: str = "light", **states: dict[str, Any]) -> Path:
+    """Write a page with the widgets that ``states`` names, each in its state; return its file."""
+    for file_name, script in sources.page_scripts().items():
+        (folder / file_name).write_text(script, encoding="utf-8")
+    (folder / "widgets.css").write_text(sources.page_css(), encoding="utf-8")
+    scripts = ["lstm-core.js", *(f"lstm-{name}.js" for name in states)]
+    tags = "".join(f'<script src="{script}" defer></script>' for script in scripts)
+    widgets = "".join(render_html(name, state, lang) for name, state in states.items())
+    back = "#fff" if theme == "light" else "#14181d"
+    page = folder / f"{lang}.html"
+    page.write_text(
+        f'<!doctype html><html lang="{lang}" data-theme="{theme}"><head><meta charset="utf-8">'
+        f'<meta name="viewport" content="width=device-width"><title>{TITLES[lang]}</title>'
+        f'<link rel="stylesheet" href="widgets.css">{tags}</head>'
+        f'<body style="margin: 8px; background: {back}"><main>'
+        f'<h1 style="color: #777; font-size: 4rem">{TITLES[lang]}</h1>{widgets}'
+        "</main></body></html>",
+        encoding="utf-8",
+    )
+    return page
