@@ -205,11 +205,11 @@ def word_pieces(text: str) -> list[str]:
     >>> word_pieces("Oh no")
     ['<Oh>', '<O', 'Oh', 'h>', '<Oh', 'Oh>', ' ', '<no>', '<n', 'no', 'o>', '<no', 'no>', ' ']
     """
-    return [
-        piece
-        for word in word_tokens(text)
-        for piece in (f"<{word}>", *subwords(word, 2, 5), WORD_END)
-    ]
+    return [piece for word in word_tokens(text) for piece in _pieces(word)]
+
+
+def _pieces(word: str) -> list[str]:
+    return [f"<{word}>", *subwords(word, 2, 5), WORD_END]
 
 
 def pieces_and_pairs(text: str) -> list[str]:
@@ -222,7 +222,7 @@ def pieces_and_pairs(text: str) -> list[str]:
     return [
         piece
         for before, word in zip(["", *found], found, strict=False)
-        for piece in (f"{before} {word}", *word_pieces(word))
+        for piece in (f"{before} {word}", *_pieces(word))
     ]
 
 

@@ -83,7 +83,7 @@ function render({ model, el }) {
   const chips = (label, list) => {
     const different = [...new Set(list)];
     if (!different.length) return [];
-    const shown = different.slice(0, PIECES).flatMap((piece) => [" ", element("code", { lang: "en", text: piece })]);
+    const shown = different.slice(0, PIECES).flatMap((piece) => [" ", element("code", { lang: "en", text: piece.replace(/^ /, "< ") })]);
     return [`${label}:`, ...shown, ...(different.length > PIECES ? [` ${t("and_more", { count: different.length - PIECES })}`] : [])];
   };
   const showPieces = (k) => {
@@ -92,10 +92,11 @@ function render({ model, el }) {
     pieces.hidden = !word;
     tiles.forEach((one, i) => setAttribute(one.button, "aria-pressed", i === k));
     if (!word) return;
-    const known = word.pieces.filter(reader.isKnown);
-    const other = word.pieces.filter((piece) => !reader.isKnown(piece));
+    const pair = reader.byPairs ? [`${found[k - 1]?.text ?? ""} ${word.text}`] : [];
+    const known = [...word.pieces, ...pair].filter(reader.isKnown);
+    const other = [...word.pieces, ...pair].filter((piece) => !reader.isKnown(piece));
     const kind = reader.byPieces ? mark(word) : word.known ? "whole" : "unknown";
-    setText(piecesHead, t(`word_${kind}`, { word: quoted(word.text), known: known.length, all: word.pieces.length }));
+    setText(piecesHead, t(`word_${kind}`, { word: quoted(word.text), known: known.length, all: word.pieces.length + pair.length }));
     piecesKnown.replaceChildren(...(reader.byPieces ? chips(t("pieces_known"), known) : []));
     piecesOther.replaceChildren(...(reader.byPieces ? chips(t("pieces_other"), other) : []));
   };

@@ -103,24 +103,31 @@ const lstmNetwork = (() => {
       const [first, last] = [hidden(ways, states, 0), hidden(ways, states, states[0].length - 1)];
       return first.map((h, k) => (k < ways[0].units ? last[k] : h));
     },
-    max: (ways, states) => {
-      const pooled = hidden(ways, states, 0);
-      for (let t = 1; t < states[0].length; t += 1) hidden(ways, states, t).forEach((h, k) => { if (h > pooled[k]) pooled[k] = h; });
-      return pooled;
-    },
-    mean: (ways, states) => {
-      const pooled = hidden(ways, states, 0);
-      for (let t = 1; t < states[0].length; t += 1) hidden(ways, states, t).forEach((h, k) => { pooled[k] += h; });
-      return pooled.map((sum) => sum / states[0].length);
-    },
+    max: (ways, states) => pooled(ways, states, (all, h) => (h > all ? h : all)),
+    mean: (ways, states) => pooled(ways, states, (all, h) => all + h).map((sum) => sum / states[0].length),
   };
+
+  // The hidden states of all steps put together, unit by unit.
+  function pooled(ways, states, join) {
+    const all = hidden(ways, states, 0);
+    let at = 0;
+    ways.forEach(({ units }, way) => {
+      const steps = states[way];
+      for (let t = 1; t < steps.length; t += 1) {
+        const step = steps[t];
+        for (let k = 0; k < units; k += 1) all[at + k] = join(all[at + k], step[5 * units + k]);
+      }
+      at += units;
+    });
+    return all;
+  }
 
   // ---- The network ---------------------------------------------------------------------------
 
   // explore(words), words as lstmReading gives them: `logits` of all, `states` of the last layer
   // ([direction][word], see PARTS), and logits of other readings: prefix(k), the first k words,
   // and without(j), all but word j. What they have in common is computed once.
-  function network({ weights: packed, pooling, tokenizer }) {
+  function network({ weights: packed, pooling, tokenizer, first_piece: firstPiece }) {
     const weights = unpackAll(packed);
     const layers = [];
     while (weights[`recurrent.${layers.length}.forward.w_x`]) {
@@ -132,20 +139,26 @@ const lstmNetwork = (() => {
     const dimension = table.shape[1];
     const row = (number) => table.values.subarray(number * dimension, (number + 1) * dimension);
 
-    // A word of pieces is the mean of those it knows, or zeros; any other is its row of the table.
-    const vector = (word) => {
-      if (tokenizer !== "word_pieces") return row(word?.numbers[0] ?? lstmReading.UNKNOWN);
-      const mean = new Float64Array(dimension);
-      if (!word?.numbers.length) return mean;
-      for (const number of word.numbers) for (let k = 0, at = number * dimension; k < dimension; k += 1, at += 1) mean[k] += table.values[at];
-      return mean.map((sum) => sum / word.numbers.length);
+    // A word of pieces is the mean of those it knows, or zeros, and what stands whole, the word and
+    // its pair with the one before, is added; any other is its row of the table.
+    const vector = (word, pair) => {
+      if (tokenizer === "words") return row(word?.numbers[0] ?? lstmReading.UNKNOWN);
+      const sum = new Float64Array(dimension);
+      const numbers = [...(word?.numbers ?? []), ...(pair > lstmReading.UNKNOWN ? [pair] : [])];
+      const share = 1 / numbers.filter((number) => number >= firstPiece).length;
+      for (const number of numbers) {
+        const weight = number < firstPiece ? 1 : share;
+        for (let k = 0, at = number * dimension; k < dimension; k += 1, at += 1) sum[k] += weight * table.values[at];
+      }
+      return sum;
     };
     let known = new Map();
-    const project = (word) => {
-      const key = word?.text ?? "";
+    const project = (word, before) => {
+      const pair = word?.pair(before);
+      const key = `${pair} ${word?.text ?? ""}`;
       if (!known.has(key)) {
         if (known.size > 2000) known = new Map();
-        known.set(key, bottom.map((way) => way.project(vector(word))));
+        known.set(key, bottom.map((way) => way.project(vector(word, pair))));
       }
       return known.get(key);
     };
@@ -167,7 +180,7 @@ const lstmNetwork = (() => {
     };
 
     const explore = (words) => {
-      const read = (words.length ? words : [null]).map(project);
+      const read = (words.length ? words : [null]).map((word, t) => project(word, words[t - 1]));
       const projected = bottom.map((_, k) => read.map((both) => both[k]));
       const states = climb(projected);
       const [ahead, back] = states;
@@ -179,10 +192,15 @@ const lstmNetwork = (() => {
       };
       const without = (j) => {
         if (read.length === 1) return nothing();
-        if (layers.length > 1) return answer(climb(projected.map((sums) => sums.filter((_, t) => t !== j))));
-        const after = bottom[0].walk(projected[0].slice(j + 1), false, ahead[j - 1]);
-        const changed = [[...ahead.slice(0, j), ...after]];
-        if (back) changed.push([...bottom[1].walk(projected[1].slice(0, j), true, back[j + 1]), ...back.slice(j + 1)]);
+        // The word after it now stands beside another, and may make another pair.
+        const next = words[j + 1] && project(words[j + 1], words[j - 1]);
+        const rest = projected.map((sums, k) => [...sums.slice(0, j), ...(next ? [next[k]] : []), ...sums.slice(j + 2)]);
+        if (layers.length > 1) return answer(climb(rest));
+        const changed = [[...ahead.slice(0, j), ...bottom[0].walk(rest[0].slice(j), false, ahead[j - 1])]];
+        if (back) {
+          const same = next === read[j + 1] ? j : j + 1; // from here on nothing has changed
+          changed.push([...bottom[1].walk(rest[1].slice(0, same), true, back[same + 1]), ...back.slice(same + 1)]);
+        }
         return answer(changed);
       };
       return { logits: answer(states), states, prefix, without };

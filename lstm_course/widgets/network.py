@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lstm_course import cells
-from lstm_course.text import WORD_END, Encoder, Vocabulary, clean, subwords, word_tokens
+from lstm_course.text import IN_PIECES, WORD_END, Encoder, Vocabulary, clean, subwords, word_tokens
 from lstm_course.widgets import packing
 
 if TYPE_CHECKING:
@@ -47,11 +47,13 @@ class Network:
     """
 
     def __init__(self, packed: Mapping[str, Any]) -> None:
-        names = {"pooling", "steps", "tokenizer", "length", "keep", "tokens", "weights"}
+        names = {"pooling", "steps", "tokenizer", "first_piece", "length", "keep"}
+        names |= {"tokens", "weights"}
         if not isinstance(packed, Mapping) or set(packed) != names:
             raise ValueError(f"a packed network has {', '.join(sorted(names))}")
         self._packed = dict(packed)
         self.pooling: str = packed["pooling"]
+        self.first_piece: int = packed["first_piece"]
         self.weights = packing.unpack(packed["weights"])
         self.encoder = Encoder(
             packed["steps"],
@@ -79,6 +81,7 @@ class Network:
                 "pooling": model.configuration["pooling"],
                 "steps": list(encoder.steps),
                 "tokenizer": encoder.tokenizer,
+                "first_piece": model.configuration["first_piece"] or 0,
                 "length": encoder.length,
                 "keep": encoder.keep,
                 "tokens": packing.pack_tokens(encoder.vocabulary.tokens),
@@ -138,7 +141,7 @@ class Network:
         return [self._word(token) for token in tokens[:most]]
 
     def _word(self, token: str) -> Word:
-        by_pieces = self.encoder.tokenizer == "word_pieces"
+        by_pieces = self.encoder.tokenizer in IN_PIECES
         pieces = (f"<{token}>", *subwords(token, 2, 5)) if by_pieces else (token,)
         # "<pad>" and "<unk>", pieces of the words "pad" and "unk", are none that it has learned.
         numbers = tuple(n for n in self.encoder.vocabulary.encode(pieces) if n > UNKNOWN)
@@ -147,11 +150,22 @@ class Network:
     def vectors(self, words: Sequence[Word]) -> NDArray[np.float64]:
         """What the first layer reads of the words: ``(T, D)``; of none, one unknown word."""
         table = self.weights["embedding"]  # (V, D)
-        rows = [word.numbers for word in words] or [()]
-        if self.encoder.tokenizer == "word_pieces":
-            # The mean of the vectors of the known pieces; without any, zeros.
-            return np.stack([table[list(row)].sum(axis=0) / max(1, len(row)) for row in rows])
-        return np.stack([table[row[0] if row else UNKNOWN] for row in rows])
+        rows = [list(word.numbers) for word in words] or [[]]
+        if self.encoder.tokenizer not in IN_PIECES:
+            return np.stack([table[row[0] if row else UNKNOWN] for row in rows])
+        if self.encoder.tokenizer == "pieces_and_pairs":
+            for row, before, word in zip(rows, ["", *(w.text for w in words)], words, strict=False):
+                (pair,) = self.encoder.vocabulary.encode([f"{before} {word.text}"])
+                row += [pair] if pair > UNKNOWN else []
+        return np.stack([self._sum(table, row) for row in rows])
+
+    def _sum(self, table: NDArray[np.float64], row: Sequence[int]) -> NDArray[np.float64]:
+        """What stands whole, and the mean of the pieces: ``(D,)``; without any, zeros."""
+        whole = [number for number in row if number < self.first_piece]
+        pieces = [number for number in row if number >= self.first_piece]
+        mean = table[pieces].sum(axis=0) / max(1, len(pieces))
+        found: NDArray[np.float64] = table[whole].sum(axis=0) + mean
+        return found
 
     def logits(self, words: Sequence[Word]) -> NDArray[np.float64]:
         """What the network answers to the words: ``(C,)``."""
@@ -200,16 +214,18 @@ def _unfit(model: Model, encoder: Encoder) -> str | None:
             return f"{name} is {' or '.join(map(repr, values))}, not {made[name]!r}"
     if made["dimension"] is None:
         return "it needs an embedding"
-    if encoder.tokenizer not in ("words", "word_pieces"):
-        return f"the tokenizer is 'words' or 'word_pieces', not {encoder.tokenizer!r}"
+    if encoder.tokenizer not in (known := ("words", *IN_PIECES)):
+        return f"the tokenizer is {' or '.join(map(repr, known))}, not {encoder.tokenizer!r}"
     if odd := [step for step in encoder.steps if step not in STEPS]:
         return f"cleaning knows {' and '.join(STEPS)}, not {', '.join(odd)}"
     if len(encoder.vocabulary) != made["vocabulary_size"]:
         return f"the encoder has {len(encoder.vocabulary)} tokens, not {made['vocabulary_size']}"
-    by_pieces = encoder.tokenizer == "word_pieces"
+    by_pieces = encoder.tokenizer in IN_PIECES
     end = encoder.vocabulary.numbers.get(WORD_END, math.nan) if by_pieces else None
     if made["word_end"] != end:
         return f"word_end is {end}, as in the encoder, not {made['word_end']!r}"
+    if made["first_piece"] is not None and made["first_piece"] != encoder.pieces["first_piece"]:
+        return f"first_piece is {encoder.pieces['first_piece']}, not {made['first_piece']!r}"
     if by_pieces and encoder.length is not None:
         return "a length counts words, not their pieces"
     return None

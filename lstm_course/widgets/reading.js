@@ -25,15 +25,23 @@ const lstmReading = (() => {
   // The first `most` characters, as Python counts them.
   const begin = (text, most) => (text.length <= most ? text : [...text.slice(0, 2 * most)].slice(0, most).join(""));
 
-  // read(text, most) gives the words of a text, each {text, pieces, numbers, known}, and whether
-  // some of it was left unread.
+  // read(text, most) gives the words of a text, each {text, pieces, numbers, known, pair}, and
+  // whether some of it was left unread. pair(before) is the number of the pair that the word makes
+  // with the one before it, UNKNOWN where the model knows no pairs.
   function reader({ tokens, steps, tokenizer, length, keep }) {
     const numbers = new Map(tokens.split(SEPARATOR).map((token, number) => [token, number]));
     const numberOf = (token) => numbers.get(token) ?? UNKNOWN;
-    const byPieces = tokenizer === "word_pieces";
+    const byPairs = tokenizer === "pieces_and_pairs";
+    const byPieces = byPairs || tokenizer === "word_pieces";
     const word = (text) => {
       const pieces = byPieces ? wordPieces(text) : [text];
-      return { text, pieces, numbers: pieces.map(numberOf).filter((n) => n > UNKNOWN), known: numberOf(pieces[0]) > UNKNOWN };
+      return {
+        text,
+        pieces,
+        numbers: pieces.map(numberOf).filter((n) => n > UNKNOWN),
+        known: numberOf(pieces[0]) > UNKNOWN,
+        pair: (before) => (byPairs ? numberOf(`${before?.text ?? ""} ${text}`) : UNKNOWN),
+      };
     };
     const read = (text, most) => {
       const start = begin(text, most.letters);
@@ -41,7 +49,7 @@ const lstmReading = (() => {
       if (length !== null) found = keep === "first" ? found.slice(0, length) : found.slice(-length);
       return { words: found.slice(0, most.words).map(word), cut: found.length > most.words || start.length < text.length };
     };
-    return { read, byPieces, isKnown: (piece) => numberOf(piece) > UNKNOWN };
+    return { read, byPieces, byPairs, isKnown: (piece) => numberOf(piece) > UNKNOWN };
   }
 
   return { words, wordPieces, reader, UNKNOWN };

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from lstm_course.models import Model, RecurrentClassifier, RecurrentLanguageModel, export
-from lstm_course.text import Encoder
+from lstm_course.text import IN_PIECES, Encoder
 from lstm_course.widgets import packing
 from lstm_course.widgets.network import Network
 
@@ -39,8 +39,8 @@ def encoder_of(tokenizer: str, **more: Any) -> Encoder:
 
 def made(encoder: Encoder, **shape: Any) -> RecurrentClassifier:
     torch.manual_seed(1)
-    end = encoder.vocabulary.numbers[" "] if encoder.tokenizer == "word_pieces" else None
-    shape = {"classes": 1, "dimension": 5, "units": 4, "dropout": 0.5, "word_end": end, **shape}
+    pieces = encoder.pieces if encoder.tokenizer in IN_PIECES else {}
+    shape = {"classes": 1, "dimension": 5, "units": 4, "dropout": 0.5, **pieces, **shape}
     model = RecurrentClassifier(len(encoder.vocabulary), **shape).eval()
     with torch.no_grad():
         for parameter in model.parameters():
@@ -120,7 +120,7 @@ def test_a_network_of_12000_pieces_fits_into_a_page() -> None:
 # ---- The same answers as torch ----------------------------------------------------------------
 
 
-@pytest.mark.parametrize("tokenizer", ["words", "word_pieces"])
+@pytest.mark.parametrize("tokenizer", ["words", *IN_PIECES])
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
 def test_it_answers_as_torch(shape: dict[str, Any], tokenizer: str) -> None:
     encoder = encoder_of(tokenizer)
@@ -147,8 +147,9 @@ def test_it_reads_what_the_encoder_reads(text: str) -> None:
         assert word.known == (known[0] > 1)
 
 
-def test_prefixes_and_pushes_are_answers_to_other_texts() -> None:
-    encoder = encoder_of("word_pieces")
+@pytest.mark.parametrize("tokenizer", IN_PIECES)
+def test_prefixes_and_pushes_are_answers_to_other_texts(tokenizer: str) -> None:
+    encoder = encoder_of(tokenizer)
     network = Network.of(made(encoder, bidirectional=True, pooling="max"), encoder)
     words = network.read("local dog admits nothing")
 
@@ -205,6 +206,7 @@ def test_other_models_are_refused(shape: dict[str, Any], words: str) -> None:
         ({"steps": ["lower", "html"]}, "cleaning knows nfc and lower, not html"),
         ({"length": 9}, "a length counts words"),
         ({"tokenizer": "words"}, "word_end is None"),
+        ({"vocabulary": [*encoder_of("word_pieces").vocabulary.tokens[:-1], "<x>"]}, "first_piece"),
     ],
 )
 def test_other_encoders_are_refused(changes: dict[str, Any], words: str) -> None:
