@@ -79,6 +79,8 @@ DEAF: dict[str, Callable[[], Model]] = {
     "both ways, not packed": lambda: recurrent(length=5, packed=False, bidirectional=True),
     "last padded, fixed": lambda: recurrent(pooling="last_padded", packed=False, length=5),
     "one-hot": lambda: recurrent(dimension=None, bidirectional=True),
+    "pieces": lambda: recurrent(word_end=4, bidirectional=True, pooling="max"),
+    "pieces and whole": lambda: recurrent(word_end=4, first_piece=7, pooling="max_mean"),
     "convolution": lambda: recurrent(convolution=[6, 3, 2], pooling="max_mean"),
     "convolution, one-hot": lambda: recurrent(dimension=None, convolution=[6, 5, 3], classes=1),
     "convolution, flatten": lambda: recurrent(convolution=[6, 3, 2], pooling="flatten", length=7),
@@ -94,6 +96,45 @@ ALL = {**DEAF, **LANGUAGE, "last padded": lambda: recurrent(pooling="last_padded
 
 
 # ---- What they compute ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("first_piece", [None, 7])
+def test_a_word_is_read_as_what_stands_whole_and_the_mean_of_its_pieces(
+    first_piece: int | None,
+) -> None:
+    model = recurrent(word_end=4, first_piece=first_piece, pooling="max", bidirectional=True).eval()
+    table = model.embedding.weight.detach()
+    nothing = torch.zeros(5)
+
+    def word(*numbers: int) -> Tensor:
+        whole = [table[n] for n in numbers if n < (first_piece or 0)]
+        pieces = [table[n] for n in numbers if n >= (first_piece or 0)]
+        return sum(whole, nothing) + (torch.stack(pieces).mean(0) if pieces else nothing)
+
+    # 4 ends a word, 1 is unknown; the last word of the second text was cut off before its end.
+    texts = [[2, 7, 8, 4, 1, 1, 4, 9, 1, 4], [3, 4, 10, 10, 5], [], [4]]
+    expected = [[word(2, 7, 8), nothing, word(9)], [word(3), word(10, 10, 5)], [nothing], [nothing]]
+    read: list[Tensor] = []
+    model.embedding_dropout.register_forward_pre_hook(lambda _, inputs: read.append(inputs[0]))
+    logits = answers(model, texts)
+    for number, words in enumerate(expected):
+        assert read[0][number, : len(words)] == pytest.approx(torch.stack(words), abs=1e-6)
+        assert not read[0][number, len(words) :].any()
+        packed, _ = model.recurrent(torch.stack(words))
+        by_hand = model.head(packed.amax(dim=0))
+        assert logits[number] == pytest.approx(by_hand.detach(), abs=1e-6)
+
+
+def test_training_leaves_out_pieces() -> None:
+    model = recurrent(word_end=4, piece_dropout=0.5)
+    read: list[Tensor] = []
+    model.embedding_dropout.register_forward_pre_hook(lambda _, inputs: read.append(inputs[0]))
+    texts = [[2, 4] * 500]
+    model.train()(*batch(texts))
+    answers(model, texts)
+    left_out = (read[0] == 0).all(dim=2).float().mean()
+    assert left_out == pytest.approx(0.5, abs=0.1)
+    assert not (read[1] == 0).all(dim=2).any()
 
 
 def test_a_loop_by_hand_gives_the_same_logits() -> None:

@@ -305,6 +305,38 @@ def test_an_encoder_cuts_at_either_end() -> None:
     assert letters(length=2).tokens("") == ["<unk>"]
 
 
+def test_words_come_in_pieces_and_pairs() -> None:
+    assert text.pieces_and_pairs("") == text.word_pieces("") == []
+    line = "A dog's dog, e\u0323! \ufeff"
+    pieces, pairs = text.word_pieces(line), text.pieces_and_pairs(line)
+    assert pieces.count(" ") == pairs.count(" ") == len(text.word_tokens(line))
+    found = [piece for piece in pairs if " " in piece[1:] or piece == " A"]
+    assert found == [" A", "A dog's", "dog's dog", "dog ,", ", ẹ", "ẹ !", "! \ufeff"]
+    assert [piece for piece in pairs if piece not in found] == pieces
+
+
+@pytest.mark.parametrize("tokenizer", text.IN_PIECES)
+def test_a_vocabulary_in_pieces_has_what_stands_whole_first(tokenizer: str) -> None:
+    encoder = text.Encoder.build(["the cat sat", "the dog sat"], (), tokenizer, max_size=20)
+    tokens, told = encoder.vocabulary.tokens, encoder.pieces
+    assert len(tokens) == 20
+    assert told["word_end"] == tokens.index(text.WORD_END)
+    whole = [text.stands_whole(token) for token in tokens[2:]]
+    assert whole == [True] * (told["first_piece"] - 2) + [False] * (20 - told["first_piece"])
+    assert {"<the>", "<sat>"} <= set(tokens[: told["first_piece"]])
+    assert (" the" in tokens) == (tokenizer == "pieces_and_pairs")
+    assert text.Encoder.from_json(encoder.to_json()).pieces == told
+
+
+def test_only_pieces_have_pieces() -> None:
+    for encoder in (
+        text.Encoder.build(["the cat"]),
+        text.Encoder((), "word_pieces", vocabulary=text.Vocabulary([text.PAD, text.UNK])),
+    ):
+        with pytest.raises(ValueError, match="a vocabulary of word_pieces"):
+            _ = encoder.pieces
+
+
 def test_an_encoder_encodes_many(capsys: pytest.CaptureFixture[str]) -> None:
     texts = ["ab", "", "c"]
     for progress in (False, True):

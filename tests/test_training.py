@@ -296,16 +296,77 @@ def test_a_loss_that_is_no_number_is_told() -> None:
         fit(model, TRAIN, VALIDATION, FAST)
 
 
+def test_the_mean_of_the_weights_is_measured_and_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings, seen = replace(FAST, epochs=2, averaging=0.8), []
+    step = training._Run._step
+
+    def watched(run: Any, *arguments: Any) -> Any:
+        told = step(run, *arguments)
+        seen.append([parameter.detach().clone() for parameter in run.learned])
+        return told
+
+    monkeypatch.setattr(training._Run, "_step", watched)
+    model = small()
+    mean = [parameter.detach().clone() for parameter in model.parameters()]
+    history = fit(model, TRAIN, None, settings, watch={"test": TEST})
+    for number, weights_then in enumerate(seen):
+        kept = min(0.8, (1 + number) / (10 + number))
+        mean = [kept * m + (1 - kept) * w for m, w in zip(mean, weights_then, strict=True)]
+    for parameter, expected in zip(model.parameters(), mean, strict=True):
+        assert parameter.detach() == pytest.approx(expected, abs=1e-6)
+    plain = small()
+    fit(plain, TRAIN, None, replace(settings, averaging=None))
+    assert not same(weights(plain), weights(model))
+    for parameter, last in zip(plain.parameters(), seen[len(seen) // 2 - 1], strict=True):
+        assert torch.equal(parameter, last)  # steps themselves are the same with a mean
+    watched_last = history.epochs[-1].watched["test"]
+    assert watched_last["loss"] == pytest.approx(evaluate(model, TEST).loss, abs=1e-6)
+
+
+def test_an_adversary_moves_every_text_to_where_the_loss_is_higher() -> None:
+    model = small(dropout=0.0, bidirectional=True)
+    tokens, lengths, targets = training._batch(TRAIN, np.arange(20), torch.device("cpu"))
+    read: list[Tensor] = []
+    # After the adversary's hook, so it sees what the layers read.
+    with training._Vectors(model) as vectors:
+        model.embedding_dropout.register_forward_pre_hook(lambda _, given: read.append(given[0]))
+        first, _, _ = training._loss(model, model(tokens, lengths), targets)
+        first.backward()
+        vectors.push(0.3)
+        second, _, _ = training._loss(model, model(tokens, lengths), targets)
+    assert second > first
+    moved = (read[1] - read[0]).detach()
+    sizes = read[0].detach()[torch.arange(tokens.shape[1]) < lengths[:, None]].norm(dim=1)
+    typical = sizes.pow(2).mean().sqrt()
+    assert moved.flatten(1).norm(dim=1) == pytest.approx(0.3 * typical.expand(20), rel=1e-4)
+    assert not moved[torch.arange(tokens.shape[1]) >= lengths[:, None]].any()
+    again, _, _ = training._loss(model, model(tokens, lengths), targets)
+    assert again == first  # outside, nothing is moved any more
+
+
+def test_only_a_classifier_that_recurs_has_an_adversary() -> None:
+    with pytest.raises(ValueError, match="RecurrentClassifier"):
+        fit(NeuralNGram(V, order=2), lines(9), None, replace(FAST, adversarial=0.1))
+    model, plain = small(), small()
+    history = fit(model, TRAIN, VALIDATION, replace(FAST, epochs=8, adversarial=0.2))
+    fit(plain, TRAIN, VALIDATION, replace(FAST, epochs=8))
+    assert history.epochs[-1].train_accuracy > 0.7
+    assert not same(weights(model), weights(plain))
+
+
 # ---- Going on after an interruption -----------------------------------------------------------
 
 
-@pytest.mark.parametrize("optimizer", ["adam", "rmsprop"])
+@pytest.mark.parametrize(
+    "more",
+    [{"optimizer": "adam"}, {"optimizer": "rmsprop"}, {"averaging": 0.9, "adversarial": 0.1}],
+)
 @pytest.mark.parametrize("stop_after", [1, 2, 3])
 def test_an_interrupted_training_ends_as_if_it_never_was(
-    optimizer: str, stop_after: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    more: dict[str, Any], stop_after: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # A high rate: epoch 2 or 3 is the best, so the best weights must survive, too.
-    settings = replace(FAST, optimizer=optimizer, schedule="linear", learning_rate=0.1, clip=1.0)
+    settings = replace(FAST, schedule="linear", learning_rate=0.1, clip=1.0, **more)
     call = {"watch": {"test": TEST}, "checkpoint": tmp_path / "run.pt"}
     whole = small()
     expected = fit(whole, TRAIN, VALIDATION, settings, watch=call["watch"])
@@ -514,6 +575,9 @@ def test_examples_that_do_not_pair_are_refused(sequences: Any, targets: Any) -> 
         {"learning_rate": 0.0},
         {"learning_rate": math.nan},
         {"weight_decay": -1.0},
+        {"averaging": 1.0},
+        {"adversarial": -0.1},
+        {"adversarial": math.nan},
     ],
 )
 def test_settings_that_cannot_be_are_refused(wrong: dict[str, Any]) -> None:
