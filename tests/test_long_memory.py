@@ -1,5 +1,7 @@
 """The long-memory task: what a sequence holds, fair sizes, the forget bias, training, gates."""
 
+from collections.abc import Iterator
+
 import pytest
 import torch
 from torch import nn
@@ -10,8 +12,12 @@ from lstm_course.models import RecurrentClassifier, parameters_by_layer
 
 
 @pytest.fixture(autouse=True)
-def in_full(monkeypatch: pytest.MonkeyPatch) -> None:
+def in_full(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.delenv("LSTM_COURSE_QUICK", raising=False)
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # tensors this small only wait for one another
+    yield
+    torch.set_num_threads(threads)
 
 
 def test_only_the_first_symbol_tells_the_answer() -> None:
