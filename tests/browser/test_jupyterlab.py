@@ -1,7 +1,9 @@
-"""Chapter 3 in JupyterLab: its widgets answer to the mouse, to the keyboard and to Python.
+"""Widgets in JupyterLab: they answer to the mouse, to the keyboard and to Python.
 
-One server for the whole module, with a home of its own and no other host to talk to. Python is
-asked through JupyterLab's own connection to the notebook's kernel, behind the widgets' messages.
+Two notebooks: chapter 3 in English, and one in Vietnamese that this file makes, with a cell for
+every widget. One server and one page for the whole module, with a home of its own and no other
+host to talk to. Python is asked through JupyterLab's own connection to the notebook's kernel,
+behind the widgets' messages.
 """
 
 from __future__ import annotations
@@ -17,10 +19,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from textwrap import dedent
+from typing import Any, NamedTuple
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
@@ -37,13 +40,17 @@ from playwright.sync_api import (
 
 from in_browser import ROOT, OpenedPage, listen
 from lstm_course.language import text
+from lstm_course.widgets import WIDGETS
 from page_checks import COLOUR_RULES
 
-CHAPTER = "03_lstm_gates.ipynb"
-LANGUAGES = ("en", "vi")
-SECONDS_TO_START = 60
-SECONDS_TO_RUN = 60
-SECONDS_TO_ANSWER = 15
+CHAPTER = ROOT / "chapters" / "en" / "03_lstm_gates.ipynb"
+#: The notebook of each language, under the server's root.
+NOTEBOOKS = {"en": CHAPTER.name, "vi": "every_widget.ipynb"}
+# A machine that does much else takes long; whoever waits goes on as soon as there is an answer.
+SECONDS_TO_START = 240
+SECONDS_TO_RUN = 240
+SECONDS_TO_ANSWER = 60
+EVERY_MS = 200  # a question that costs more than a glance is not asked in every frame
 # Nothing listens there: whatever the server or the kernel asks another host for ends here.
 NOWHERE = "http://127.0.0.1:9"
 SETTINGS = {
@@ -57,6 +64,148 @@ OPTIONS = (
     "--LabApp.check_for_updates_class=jupyterlab.handlers.announcements.NeverCheckForUpdate",
     "--LabApp.extension_manager=readonly",
 )
+
+
+# -------------------------------------------------------------- every widget, and a use of it
+
+
+class Use(NamedTuple):
+    """How one widget is shown, and what is done with it."""
+
+    shown: str  # the cell that ends with it
+    move: Callable[[Widget], object]  # what a reader does to a native element
+    then: dict[str, object]  # what the traits are afterwards in Python
+    put: dict[str, object]  # what Python sets them to next
+    numbers: dict[str, str]  # quantities in the page by what they are in Python
+
+
+A_NETWORK = """
+    import numpy as np
+
+    from lstm_course.widgets import packing
+
+    shapes = {
+        "embedding": (5, 3),
+        "recurrent.0.forward.w_x": (8, 3),
+        "recurrent.0.forward.w_h": (8, 2),
+        "recurrent.0.forward.b": (8,),
+        "output.w": (1, 2),
+        "output.b": (1,),
+    }
+    chance = np.random.default_rng(1)
+    HeadlineExplorer(
+        network={
+            "pooling": "last",
+            "steps": ["lower"],
+            "tokenizer": "words",
+            "first_piece": 0,
+            "length": None,
+            "keep": "first",
+            "tokens": packing.pack_tokens(["<pad>", "<unk>", "the", "dog", "votes"]),
+            "weights": packing.pack({name: chance.normal(size=of) for name, of in shapes.items()}),
+        }
+    )
+"""
+
+STEP = {name: f"step.{name}" for name in "figoch"}
+
+USES = {
+    "curve_explorer": Use(
+        "CurveExplorer()",
+        lambda widget: widget.slider("z").press("ArrowRight"),
+        {"z": 0.01},
+        {"z": -2.0},
+        {"sigmoid": "sigmoid", "tanh": "tanh"},
+    ),
+    "gate_explorer": Use(
+        "GateExplorer()",
+        lambda widget: widget.slider("c").press("ArrowLeft"),
+        {"c": 1.99},
+        {"x": -0.5, "b_f": -1.0},
+        STEP,
+    ),
+    "gradient_explorer": Use(
+        "GradientExplorer()",
+        lambda widget: widget.input("activation").select_option("relu"),
+        {"activation": "relu"},
+        {"w": 1.0, "b_f": 0.0},
+        {"rnn_last": "curves.rnn[-1]", "lstm_per_step": "per_step('lstm')"},
+    ),
+    "headline_explorer": Use(
+        A_NETWORK,
+        lambda widget: widget.input("text").fill("The dog, it votes"),
+        {"text": "The dog, it votes"},
+        {"text": "votes"},
+        {"p_sarcastic": "p_sarcastic", "push_1": "pushes[0][1]"},
+    ),
+    "lstm_builder": Use(
+        "LSTMBuilder()",
+        lambda widget: widget.input("next").click(),
+        {"stage": 2},
+        {"stage": 7, "x": -1.0},
+        {"c": "step.c", "h": "step.h"},
+    ),
+    "memory_decay": Use(
+        "MemoryDecay()",
+        lambda widget: widget.slider("f").press("ArrowLeft"),
+        {"f": 0.89},
+        {"f": 0.5},
+        {"left_after_10": "left(10)", "half_life": "half_life"},
+    ),
+    "ngram_explorer": Use(
+        "NGramExplorer()",
+        lambda widget: widget.box("text").fill("you go"),
+        {"history": "you go"},
+        {"history": "you", "smoothing": "witten_bell"},
+        {"p_1": "top(1)[0][1]", "p_2": "top(2)[1][1]"},
+    ),
+    "parameter_calculator": Use(
+        "ParameterCalculator()",
+        lambda widget: widget.input("bidirectional").check(),
+        {"bidirectional": True},
+        {"kind": "gru", "layers": 3},
+        {"per_gate": "per_gate", "total": "total"},
+    ),
+    "self_check": Use(
+        'SelfCheck("lstm_gates")',
+        lambda widget: (widget.input("q2").nth(0).check(), widget.input("check_2").click()),
+        {"answers": [-1, 0, -1, -1, -1, -1], "first": [-1, 0, -1, -1, -1, -1]},
+        {"answers": [0, 0, 1, 2, -1, -1]},
+        {"answered": "answered", "right": "right"},
+    ),
+    "sequence_explorer": Use(
+        "SequenceExplorer()",
+        lambda widget: widget.box("sequence").fill("1; -2") or widget.box("sequence").press("Tab"),
+        {"sequence": [1.0, -2.0]},
+        {"sequence": [0.5, 0.25, 1.0]},
+        {"h_last": "steps[-1].h", "c": "steps[0].c"},
+    ),
+    "single_gate": Use(
+        'SingleGate("o")',
+        lambda widget: widget.slider("h").press("ArrowLeft"),
+        {"h": 0.99},
+        {"x": 0.0, "b_o": -1.0},
+        {"o": "step.o", "effect": "step.h"},
+    ),
+    "unrolled_rnn": Use(
+        "UnrolledRNN()",
+        lambda widget: widget.input("activation").select_option("tanh"),
+        {"activation": "tanh"},
+        {"x_1_1": -0.5, "b_2": -2.0},
+        {"h_1_1": "outputs[0, 0]", "h_3_2": "outputs[2, 1]"},
+    ),
+}
+
+
+def write_every_widget(file: Path) -> None:
+    """Write a notebook in Vietnamese with one cell for each widget."""
+    begin = 'import lstm_course\nfrom lstm_course.widgets import *\nlstm_course.use_language("vi")'
+    codes = {"setup": begin, **{name: dedent(use.shown).strip() for name, use in USES.items()}}
+    empty = {"cell_type": "code", "execution_count": None, "metadata": {}, "outputs": []}
+    metadata = json.loads(CHAPTER.read_text(encoding="utf-8"))["metadata"]
+    cells = [{**empty, "id": name, "source": code} for name, code in codes.items()]
+    notebook = {"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
+    file.write_text(json.dumps(notebook), encoding="utf-8")
 
 
 # ------------------------------------------------------------------------------- the server
@@ -129,10 +278,10 @@ def read_log(log: Path) -> str:
 
 @contextmanager
 def serving(folder: Path) -> Iterator[Lab]:
-    """Run JupyterLab on a copy of the chapter's notebooks; it ends with the block."""
-    for lang in LANGUAGES:
-        (folder / "notebooks" / lang).mkdir(parents=True)
-        shutil.copy(ROOT / "chapters" / lang / CHAPTER, folder / "notebooks" / lang)
+    """Run JupyterLab on a folder with the two notebooks; it ends with the block."""
+    (folder / "notebooks").mkdir()
+    shutil.copy(CHAPTER, folder / "notebooks" / NOTEBOOKS["en"])
+    write_every_widget(folder / "notebooks" / NOTEBOOKS["vi"])
     environment = environment_of(folder)
     for name, values in SETTINGS.items():
         file = folder / "settings" / "@jupyterlab" / f"{name}.jupyterlab-settings"
@@ -170,6 +319,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
 # ----------------------------------------------------------------------------- the notebook
 
 
+FRONT = ".jp-NotebookPanel:not(.lm-mod-hidden)"
 # The code runs in the notebook's kernel, the value comes back as its repr; both are silent.
 ASK = """async ([code, expression, seconds]) => {
   const { kernel } = jupyterapp.shell.currentWidget.sessionContext.session;
@@ -201,7 +351,18 @@ COMPLAINTS = """() => [...jupyterapp.shell.currentWidget.content.model.cells]
   .filter(([, output]) => output.output_type === "error" || output.name === "stderr")
   .map(([id, output]) => `${id}: ${output.evalue ?? output.text}`)"""
 WIDGETS_ARE = """(names) => JSON.stringify(names) === JSON.stringify(
-  [...document.querySelectorAll('.lstm-widget[data-ready="true"]')].map((w) => w.dataset.widget))"""
+  [...jupyterapp.shell.currentWidget.node.querySelectorAll('.lstm-widget[data-ready="true"]')]
+    .map((w) => w.dataset.widget))"""
+NUMBERS_ARE = """([root, numbers]) => Object.entries(numbers).every(([name, number]) => {
+  const shown = root.querySelector(`output[data-quantity="${name}"]`)?.dataset.value;
+  return shown !== undefined && Math.abs(shown - number) <= 1e-9 * Math.max(1, Math.abs(number));
+})"""
+# anywidget takes no word of Python's to a widget that needed more than two seconds to start.
+PATIENCE = """(() => {
+  const timeout = AbortSignal.timeout.bind(AbortSignal);
+  AbortSignal.timeout = (ms) => timeout(30 * ms);
+})();"""
+OPEN = "(path) => jupyterapp.commands.execute('docmanager:open', { path }).then(() => null)"
 PLACE = """() => {
   const { activeCellIndex, mode, widgets } = jupyterapp.shell.currentWidget.content;
   return [activeCellIndex, mode, widgets.length, document.activeElement.dataset.input];
@@ -210,16 +371,10 @@ PLACE = """() => {
 
 @dataclass
 class Notebook:
-    """The chapter in one language, open in JupyterLab and executed."""
+    """A notebook, open in JupyterLab and executed; it is the one in front."""
 
     lang: str
-    opened: OpenedPage
-
-    @property
-    def page(self) -> Page:
-        """The browser's page."""
-        page: Page = self.opened.page
-        return page
+    page: Page
 
     def ask(self, expression: str, code: str = "") -> Any:
         """Return the value of a Python expression, after `code` has run in the kernel."""
@@ -237,17 +392,12 @@ class Notebook:
         found: list[Any] = self.page.evaluate(PLACE)
         return found
 
-    def widget(self, kind: str) -> Widget:
-        """Return the first widget of a class, scrolled into view."""
-        name = self.ask(f"{shown_object(kind)}.NAME")
-        root = self.page.locator(f'[data-widget="{name}"]').first
+    def widget(self, name: str) -> Widget:
+        """Return the first widget of a kind, scrolled into view."""
+        root = self.page.locator(FRONT).locator(f'[data-widget="{name}"]').first
         root.scroll_into_view_if_needed()
-        return Widget(self, shown_object(kind), root)
-
-
-def shown_object(kind: str) -> str:
-    """Return the Python expression for the first object of a class that a cell has shown."""
-    return f"next(shown for shown in Out.values() if type(shown).__name__ == {kind!r})"
+        kind = f"getattr(shown, 'NAME', None) == {name!r}"
+        return Widget(self, f"next(shown for shown in Out.values() if {kind})", root)
 
 
 @dataclass
@@ -274,6 +424,10 @@ class Widget:
             pass
         assert found == value, f"Python has {name} = {found}, the page {value}"
 
+    def input(self, name: str) -> Locator:
+        """Return the native elements with the name of an input."""
+        return self.root.locator(f'[data-input="{name}"]')
+
     def slider(self, name: str) -> Locator:
         """Return a slider."""
         return self.root.locator(f'input[type="range"][data-input="{name}"]')
@@ -288,11 +442,18 @@ class Widget:
         for name, value in values.items():
             expect(self.slider(name)).to_have_value(f"{value:g}")
 
-    def same_numbers(self, *names: str) -> None:
-        """Check that the quantities in the page are those of Python's `step`."""
-        for name in names:
-            shown = self.root.locator(f'output[data-quantity="{name}"]').get_attribute("data-value")
-            assert float(shown or "nan") == pytest.approx(self.get(f"step.{name}"), abs=1e-12)
+    def same_numbers(self, numbers: dict[str, str]) -> dict[str, float]:
+        """Wait until quantities in the page are what Python has, and return them."""
+        values = ", ".join(f"{name!r}: float({self.python}.{of})" for name, of in numbers.items())
+        expected: dict[str, float] = self.notebook.ask(f"{{{values}}}")
+        try:
+            root = self.root.element_handle()
+            self.notebook.page.wait_for_function(NUMBERS_ARE, arg=[root, expected])
+        except Error:
+            outputs = [self.root.locator(f'output[data-quantity="{name}"]') for name in numbers]
+            shown = [output.get_attribute("data-value") for output in outputs]
+            pytest.fail(f"Python has {expected}, the page {shown}", pytrace=False)
+        return expected
 
 
 def refuse_others(context: BrowserContext, opened: OpenedPage, host: str) -> None:
@@ -311,84 +472,83 @@ def refuse_others(context: BrowserContext, opened: OpenedPage, host: str) -> Non
     context.route_web_socket(re.compile(rf"^(?!ws://{here}/)"), refuse_socket)
 
 
-@contextmanager
-def executing(browser: Browser, lab: Lab, lang: str) -> Iterator[Notebook]:
-    """Open the chapter as a reader does and run it from top to bottom."""
-    context = browser.new_context(
-        viewport={"width": 1280, "height": 900}, service_workers="block", locale="en-GB"
-    )
-    try:
-        context.set_default_timeout(1000 * SECONDS_TO_ANSWER)
-        page = context.new_page()
-        opened = OpenedPage(page)
-        refuse_others(context, opened, lab.host)
-        listen(page, lambda: opened)
-        yield run_all(Notebook(lang, opened), lab)
-    finally:
-        context.close()
+def bring_to_front(page: Page, lab: Lab, path: str) -> None:
+    """Open a notebook, the first by its address, or go to it where it is open; wait for it."""
+    if page.url == "about:blank":
+        page.goto(f"http://{lab.host}/lab/tree/{path}?token={lab.token}")
+    else:
+        page.evaluate(OPEN, path)
+    page.wait_for_function(KERNEL_IS_IDLE, arg=path, timeout=1000 * SECONDS_TO_START)
 
 
-def run_all(notebook: Notebook, lab: Lab) -> Notebook:
-    """Open the chapter, run all its cells by the menu, and wait for the kernel and the widgets."""
-    page, path = notebook.page, f"{notebook.lang}/{CHAPTER}"
+def run_all(page: Page, opened: OpenedPage, lab: Lab, lang: str) -> Notebook:
+    """Open a notebook, run all its cells by the menu, and wait for the kernel and the widgets."""
+    notebook = Notebook(lang, page)
     step = "start a kernel"
     try:
-        # A workspace for each language: a shared one would open the other's chapter once more.
-        address = f"http://{lab.host}/lab/workspaces/{notebook.lang}/tree/{path}"
-        page.goto(f"{address}?token={lab.token}")
-        page.wait_for_function(KERNEL_IS_IDLE, arg=path, timeout=1000 * SECONDS_TO_START)
+        bring_to_front(page, lab, NOTEBOOKS[lang])
         step = "offer to run all cells"
         page.get_by_role("menuitem", name="Run", exact=True).click()
         page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
         step = "run all cells"
-        page.wait_for_function(HAS_RUN, timeout=1000 * SECONDS_TO_RUN)
+        page.wait_for_function(HAS_RUN, timeout=1000 * SECONDS_TO_RUN, polling=EVERY_MS)
         if complaints := page.evaluate(COMPLAINTS):
-            pytest.fail("the chapter does not run:\n" + "\n".join(complaints), pytrace=False)
+            pytest.fail("the notebook does not run:\n" + "\n".join(complaints), pytrace=False)
         step = "bring all widgets to life"
         names = "[shown.NAME for shown in Out.values() if hasattr(shown, 'static_html')]"
         expected = notebook.ask(names)
-        assert {"gate_explorer", "sequence_explorer", "lstm_builder"} <= set(expected)
-        page.wait_for_function(WIDGETS_ARE, arg=expected, timeout=1000 * SECONDS_TO_ANSWER)
+        least = {"en": {"gate_explorer", "sequence_explorer", "lstm_builder"}, "vi": set(USES)}
+        assert least[lang] <= set(expected)
+        page.wait_for_function(WIDGETS_ARE, arg=expected, polling=EVERY_MS)
     except Error as error:
-        found = "\n".join([*notebook.opened.faults(), read_log(lab.log)])
+        found = "\n".join([*opened.faults(), read_log(lab.log)])
         pytest.fail(f"JupyterLab did not {step}: {error.message}\n{found}", pytrace=False)
     return notebook
 
 
 @pytest.fixture(scope="module")
 def notebook(browser: Browser, lab: Lab) -> Iterator[Callable[[str], Notebook]]:
-    """Give a function that opens and runs the chapter in a language, once for the module.
+    """Give a function that brings the notebook of a language to the front, once executed.
 
-    When the module ends it fails if a page has asked another host or has reported an error.
+    When the module ends it fails if the page has asked another host or has reported an error.
     """
     running: dict[str, Notebook] = {}
     failures: dict[str, BaseException] = {}
-    with ExitStack() as stack:
+    context = browser.new_context(
+        viewport={"width": 1280, "height": 900}, service_workers="block", locale="en-GB"
+    )
+    try:
+        context.set_default_timeout(1000 * SECONDS_TO_ANSWER)
+        context.add_init_script(PATIENCE)
+        page = context.new_page()
+        opened = OpenedPage(page)
+        refuse_others(context, opened, lab.host)
+        listen(page, lambda: opened)
 
         def of(lang: str) -> Notebook:
             if lang in failures:  # no test waits for the same again
                 raise failures[lang]
-            if lang not in running:
+            if lang in running:
+                bring_to_front(page, lab, NOTEBOOKS[lang])
+            else:
                 try:
-                    running[lang] = stack.enter_context(executing(browser, lab, lang))
+                    running[lang] = run_all(page, opened, lab, lang)
                 except BaseException as failure:
                     failures[lang] = failure
                     raise
             return running[lang]
 
         yield of
-        own = f"asked for ws://{lab.host}/"
-        faults = [
-            fault
-            for one in running.values()
-            for fault in one.opened.faults()
-            if not fault.startswith(own)
-        ]
+    finally:
+        context.close()
+    own = f"asked for ws://{lab.host}/"
+    faults = [fault for fault in opened.faults() if not fault.startswith(own)]
     if faults:
         pytest.fail("JupyterLab's page misbehaved:\n" + "\n".join(faults), pytrace=False)
 
 
 Open = Callable[[str], Notebook]
+both_languages = pytest.mark.parametrize("lang", NOTEBOOKS)
 
 
 # -------------------------------------------------------------------------------- the tests
@@ -403,20 +563,36 @@ def test_a_server_that_does_not_start_shows_its_log(tmp_path: Path) -> None:
         wait_for_address(process, tmp_path, log)
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
-def test_the_chapter_runs_and_speaks_its_language(notebook: Open, lang: str) -> None:
-    explorer = notebook(lang).widget("GateExplorer")
-    assert explorer.root.get_attribute("lang") == lang
+def test_the_chapter_runs_and_its_code_moves_a_widget_above_it(notebook: Open) -> None:
+    explorer = notebook("en").widget("gate_explorer")
+    expect(explorer.slider("b_f")).to_have_value("5")
+    explorer.same_numbers(STEP)
+
+
+@both_languages
+def test_a_widget_speaks_the_language_of_its_notebook(notebook: Open, lang: str) -> None:
+    explorer = notebook(lang).widget("gate_explorer")
     for words in ("gate_explorer.title", "common.x_label", "gate_explorer.memory"):
         expect(explorer.root.get_by_text(text(words, lang)).first).to_be_visible()
-    # What the chapter itself set from Python, after the widget was shown.
-    expect(explorer.slider("b_f")).to_have_value("5")
-    explorer.same_numbers(*"figoch")
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
-def test_a_slider_dragged_by_mouse_moves_python(notebook: Open, lang: str) -> None:
-    explorer = notebook(lang).widget("GateExplorer")
+@pytest.mark.parametrize("name", WIDGETS)
+def test_every_widget_moves_python_and_is_moved_by_it(notebook: Open, name: str) -> None:
+    assert name in USES, f"say in USES how {name} is shown, and what a reader does with it"
+    use = USES[name]
+    widget = notebook("vi").widget(name)
+    assert widget.root.get_attribute("lang") == "vi"
+    assert all(widget.get(trait) != value for trait, value in use.then.items())
+    use.move(widget)
+    for trait, value in use.then.items():
+        widget.wait_for(trait, value)
+    before = widget.same_numbers(use.numbers)
+    widget.put(**use.put)
+    assert widget.same_numbers(use.numbers) != before
+
+
+def test_a_slider_dragged_by_mouse_moves_python(notebook: Open) -> None:
+    explorer = notebook("en").widget("gate_explorer")
     explorer.start_at(x=0.0)
     slider = explorer.slider("x")
     box = slider.bounding_box()
@@ -429,11 +605,11 @@ def test_a_slider_dragged_by_mouse_moves_python(notebook: Open, lang: str) -> No
     value = float(slider.input_value())
     assert 3 < value < 5
     explorer.wait_for("x", value)
-    explorer.same_numbers(*"figoch")
+    explorer.same_numbers(STEP)
 
 
 def test_arrow_keys_move_the_slider_and_not_the_cell(notebook: Open) -> None:
-    explorer = notebook("en").widget("GateExplorer")
+    explorer = notebook("en").widget("gate_explorer")
     explorer.start_at(x=0.5)
     slider = explorer.slider("x")
     slider.click(position={"x": 5, "y": 5})  # makes its cell the active one, too
@@ -446,11 +622,11 @@ def test_arrow_keys_move_the_slider_and_not_the_cell(notebook: Open) -> None:
         expect(slider).to_have_value(f"{value:g}")
         explorer.wait_for("x", value)
         assert explorer.notebook.place() == place
-    explorer.same_numbers(*"figoch")
+    explorer.same_numbers(STEP)
 
 
 def test_keys_that_are_commands_of_jupyterlab_stay_in_the_widget(notebook: Open) -> None:
-    explorer = notebook("en").widget("GateExplorer")
+    explorer = notebook("en").widget("gate_explorer")
     explorer.slider("x").focus()
     place = explorer.notebook.place()
     for key in ("a", "b", "x", "d", "d", "m", "Enter"):
@@ -459,17 +635,17 @@ def test_keys_that_are_commands_of_jupyterlab_stay_in_the_widget(notebook: Open)
 
 
 def test_a_trait_set_in_python_moves_the_page(notebook: Open) -> None:
-    explorer = notebook("en").widget("GateExplorer")
+    explorer = notebook("en").widget("gate_explorer")
     explorer.start_at(x=-0.5, h=0.25, c=-1.0)
-    explorer.same_numbers(*"figoch")
+    explorer.same_numbers(STEP)
     expect(explorer.box("x_number")).to_have_value("−0.5")
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
+@both_languages
 def test_a_wrong_value_in_python_is_named_and_the_widget_lives_on(
     notebook: Open, lang: str
 ) -> None:
-    explorer = notebook(lang).widget("GateExplorer")
+    explorer = notebook(lang).widget("gate_explorer")
     explorer.start_at(x=0.5)
     for wrong, value in {"99": "99", "float('nan')": "nan", "'abc'": "abc"}.items():
         words = text("common.not_a_number", lang, name="x", value=value, low=-5, high=5)
@@ -480,12 +656,12 @@ def test_a_wrong_value_in_python_is_named_and_the_widget_lives_on(
     explorer.notebook.page.keyboard.press("ArrowRight")
     explorer.wait_for("x", 0.51)
     explorer.start_at(x=-1.0)
-    explorer.same_numbers(*"figoch")
+    explorer.same_numbers(STEP)
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
+@both_languages
 def test_a_typed_number_is_taken_by_enter(notebook: Open, lang: str) -> None:
-    explorer = notebook(lang).widget("GateExplorer")
+    explorer = notebook(lang).widget("gate_explorer")
     explorer.start_at(x=0.0)
     place = explorer.notebook.place()[2]
     box, status = explorer.box("x_number"), explorer.root.locator('[role="status"]')
@@ -503,7 +679,7 @@ def test_a_typed_number_is_taken_by_enter(notebook: Open, lang: str) -> None:
 
 
 def test_the_sequence_explorer_and_python_agree(notebook: Open) -> None:
-    explorer = notebook("en").widget("SequenceExplorer")
+    explorer = notebook("en").widget("sequence_explorer")
     box = explorer.box("sequence")
     box.fill("1, -1, 0.5")
     box.press("Enter")
@@ -517,12 +693,11 @@ def test_the_sequence_explorer_and_python_agree(notebook: Open) -> None:
     explorer.put(sequence=[0.5, 0.25], t=2)
     expect(box).to_have_value("0.5, 0.25")
     expect(explorer.slider("t")).to_have_value("2")
-    shown = explorer.root.locator('output[data-quantity="h_last"]').get_attribute("data-value")
-    assert float(shown or "nan") == pytest.approx(explorer.get("steps[-1].h"), abs=1e-12)
+    explorer.same_numbers({"h_last": "steps[-1].h"})
 
 
 def test_the_builder_and_python_agree(notebook: Open) -> None:
-    builder = notebook("en").widget("LSTMBuilder")
+    builder = notebook("en").widget("lstm_builder")
     builder.start_at(stage=1)
     builder.slider("stage").focus()
     builder.notebook.page.keyboard.press("ArrowRight")
@@ -530,7 +705,7 @@ def test_the_builder_and_python_agree(notebook: Open) -> None:
     builder.root.locator('[data-input="next"]').click()
     builder.wait_for("stage", 3)
     builder.start_at(stage=6, c=-1.0)
-    builder.same_numbers("c", "h")
+    builder.same_numbers({"c": "step.c", "h": "step.h"})
 
 
 def test_the_widgets_are_readable_in_light_and_in_dark(notebook: Open) -> None:
@@ -542,12 +717,12 @@ def test_the_widgets_are_readable_in_light_and_in_dark(notebook: Open) -> None:
             "(theme) => jupyterapp.commands.execute('apputils:change-theme', {theme})", theme
         )
         page.locator(f'body[data-jp-theme-light="{light}"]').wait_for(state="attached")
-        widgets = page.locator(".lstm-widget")
+        widgets = page.locator(FRONT).locator(".lstm-widget")
         backgrounds.add(widgets.first.evaluate("(w) => getComputedStyle(w).backgroundColor"))
         violations = page.evaluate(
-            """(rules) => axe.run({ include: [".lstm-widget"] }, { runOnly: rules })
+            """([inside, rules]) => axe.run({ include: [inside] }, { runOnly: rules })
               .then(({ violations }) => violations.flatMap((v) => v.nodes.map((n) => n.html)))""",
-            list(COLOUR_RULES),
+            [f"{FRONT} .lstm-widget", list(COLOUR_RULES)],
         )
         assert violations == [], theme
     assert len(backgrounds) == 2
