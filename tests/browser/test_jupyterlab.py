@@ -519,6 +519,7 @@ def notebook(browser: Browser, lab: Lab) -> Iterator[Callable[[str], Notebook]]:
     )
     try:
         context.set_default_timeout(1000 * SECONDS_TO_ANSWER)
+        expect.set_options(timeout=1000 * SECONDS_TO_ANSWER)
         context.add_init_script(PATIENCE)
         page = context.new_page()
         opened = OpenedPage(page)
@@ -540,6 +541,7 @@ def notebook(browser: Browser, lab: Lab) -> Iterator[Callable[[str], Notebook]]:
 
         yield of
     finally:
+        expect.set_options(timeout=5_000)  # Playwright's own, for other modules
         context.close()
     own = f"asked for ws://{lab.host}/"
     faults = [fault for fault in opened.faults() if not fault.startswith(own)]
