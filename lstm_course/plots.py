@@ -300,8 +300,8 @@ def headline_lengths(lengths: Sequence[int], padded_to: int) -> AccessibleFigure
     ax.set_xlim(0, padded_to)
     ax.set_xlabel(text("plots.words_in_headline"))
     ax.set_ylabel(text("plots.headlines"))
-    told = {"median": median, "longest": ordered[-1], "padded_to": padded_to}
-    return AccessibleFigure(figure, text("plots.lengths_alt", **told))
+    alt = text("plots.lengths_alt", median=median, longest=ordered[-1], padded_to=padded_to)
+    return AccessibleFigure(figure, alt)
 
 
 def accuracy_by_epoch(

@@ -37,6 +37,7 @@ GIVEN: dict[str, dict[str, object]] = {
             "pooling": "max",
             "steps": ["lower"],
             "tokenizer": "words",
+            "first_piece": 0,
             "length": None,
             "keep": "first",
             "tokens": packing.pack_tokens(["<pad>", "<unk>", "headline"]),
