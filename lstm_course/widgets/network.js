@@ -103,23 +103,31 @@ const lstmNetwork = (() => {
       const [first, last] = [hidden(ways, states, 0), hidden(ways, states, states[0].length - 1)];
       return first.map((h, k) => (k < ways[0].units ? last[k] : h));
     },
-    max: (ways, states) => pooled(ways, states, (all, h) => (h > all ? h : all)),
-    mean: (ways, states) => pooled(ways, states, (all, h) => all + h).map((sum) => sum / states[0].length),
+    max: (ways, states) => {
+      const most = hidden(ways, states, 0);
+      eachState(ways, states, (h, from, at, units) => {
+        for (let k = 0; k < units; k += 1) if (h[from + k] > most[at + k]) most[at + k] = h[from + k];
+      });
+      return most;
+    },
+    mean: (ways, states) => {
+      const sum = hidden(ways, states, 0);
+      eachState(ways, states, (h, from, at, units) => {
+        for (let k = 0; k < units; k += 1) sum[at + k] += h[from + k];
+      });
+      const steps = states[0].length;
+      for (let k = 0; k < sum.length; k += 1) sum[k] /= steps;
+      return sum;
+    },
   };
 
-  // The hidden states of all steps put together, unit by unit.
-  function pooled(ways, states, join) {
-    const all = hidden(ways, states, 0);
+  // The steps after the first of each direction: where its hidden state is, and goes.
+  function eachState(ways, states, take) {
     let at = 0;
     ways.forEach(({ units }, way) => {
-      const steps = states[way];
-      for (let t = 1; t < steps.length; t += 1) {
-        const step = steps[t];
-        for (let k = 0; k < units; k += 1) all[at + k] = join(all[at + k], step[5 * units + k]);
-      }
+      for (let t = 1; t < states[way].length; t += 1) take(states[way][t], 5 * units, at, units);
       at += units;
     });
-    return all;
   }
 
   // ---- The network ---------------------------------------------------------------------------
