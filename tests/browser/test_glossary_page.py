@@ -221,7 +221,6 @@ def test_search_finds_the_reference_pages(
     browser: object, book: object, name: str, query: str, expected: str
 ) -> None:
     with visit(browser, BUILD / f"{name}.html", suffix=f"?q={query}") as opened:  # type: ignore[arg-type]
-        links = opened.page.locator("#search-results li a")
-        links.first.wait_for()
-        found = links.evaluate_all("all => all.map((link) => link.getAttribute('href'))")
-    assert any(expected.rpartition("/")[2] + ".html" in address for address in found), found
+        # Results come one after another; the page may be among the last.
+        address = expected.rpartition("/")[2] + ".html"
+        opened.page.locator(f'#search-results li a[href*="{address}"]').first.wait_for()
