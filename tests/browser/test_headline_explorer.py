@@ -26,6 +26,7 @@ from lstm_course.models import RecurrentClassifier
 from lstm_course.text import IN_PIECES, Encoder, clean, word_pieces, word_tokens
 from lstm_course.training import predict
 from lstm_course.widgets import HeadlineExplorer, packing, sources
+from widget_pages import write_page_of
 
 Opener = Callable[..., OpenedPage]
 
@@ -109,27 +110,6 @@ def network(model: RecurrentClassifier, encoder: Encoder) -> dict[str, Any]:
     return dict(HeadlineExplorer(model, encoder).network)
 
 
-def write_page(folder: Path, explorer: HeadlineExplorer, theme: str) -> Path:
-    scripts = sources.page_scripts()
-    names = ["lstm-core.js", "lstm-headline_explorer.js"]
-    for name in names:
-        (folder / name).write_text(scripts[name], encoding="utf-8")
-    (folder / "widgets.css").write_text(sources.page_css(), encoding="utf-8")
-    tags = "".join(f'<script src="{name}" defer></script>' for name in names)
-    back = "#fff" if theme == "light" else "#14181d"
-    page = folder / "page.html"
-    page.write_text(
-        f'<!doctype html><html lang="{explorer.lang}" data-theme="{theme}"><head>'
-        '<meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-        f'<title>n</title><link rel="stylesheet" href="widgets.css">{tags}</head>'
-        f'<body style="margin: 8px; background: {back}"><main>'
-        f'<h1 style="color: #777; font-size: 4rem">n</h1>{explorer.static_html()}'
-        "</main></body></html>",
-        encoding="utf-8",
-    )
-    return page
-
-
 @pytest.fixture
 def open_explorer(browser: Browser, tmp_path: Path, network: dict[str, Any]) -> Iterator[Opener]:
     """Give a function that opens a page with an explorer: ``open_explorer(lang="vi")``."""
@@ -144,7 +124,7 @@ def open_explorer(browser: Browser, tmp_path: Path, network: dict[str, Any]) -> 
             values = {"text": HEADLINE, "examples": EXAMPLES, "accuracy": 0.8526, **values}
             shown = explorer or HeadlineExplorer(network=network, **values)
             pages.append(
-                stack.enter_context(visit(browser, write_page(tmp_path, shown, theme), **how))
+                stack.enter_context(visit(browser, write_page_of(tmp_path, shown, theme), **how))
             )
             return pages[-1]
 
@@ -212,7 +192,7 @@ def test_networks_of_other_shapes_answer_as_python(
     texts = [EXAMPLES[0], "Senate MAN", "", "zzz", "the senate zzz votes"]
     for shape in SHAPES:
         explorer = HeadlineExplorer(by_chance(encoder, texts, **shape), encoder, EXAMPLES[0])
-        with visit(browser, write_page(tmp_path, explorer, "light")) as opened:
+        with visit(browser, write_page_of(tmp_path, explorer, "light")) as opened:
             answers = root_of(opened).evaluate(TYPE_AND_WAIT, texts)
             assert opened.faults() == []
         for text, answer in zip(texts, answers, strict=True):

@@ -17,7 +17,8 @@ from playwright.sync_api import Browser, Locator, expect
 import page_checks as checks
 from in_browser import OpenedPage, visit
 from lstm_course.ngram import SMOOTHINGS, NGramModel, UnseenHistoryError
-from lstm_course.widgets import NGramExplorer, sources
+from lstm_course.widgets import NGramExplorer
+from widget_pages import write_page_of
 
 Opener = Callable[..., OpenedPage]
 
@@ -66,27 +67,6 @@ def corpus(seed: int = 0, lines: int = 400) -> list[list[str]]:
     return [generator.choices(SYLLABLES, weights, k=generator.randint(1, 8)) for _ in range(lines)]
 
 
-def write_page(folder: Path, explorer: NGramExplorer, theme: str = "light") -> Path:
-    scripts = sources.page_scripts()
-    names = ["lstm-core.js", "lstm-ngram_explorer.js"]
-    for name in names:
-        (folder / name).write_text(scripts[name], encoding="utf-8")
-    (folder / "widgets.css").write_text(sources.page_css(), encoding="utf-8")
-    tags = "".join(f'<script src="{name}" defer></script>' for name in names)
-    back = "#fff" if theme == "light" else "#14181d"
-    page = folder / "page.html"
-    page.write_text(
-        f'<!doctype html><html lang="{explorer.lang}" data-theme="{theme}"><head>'
-        '<meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-        f'<title>n</title><link rel="stylesheet" href="widgets.css">{tags}</head>'
-        f'<body style="margin: 8px; background: {back}"><main>'
-        f'<h1 style="color: #777; font-size: 4rem">n</h1>{explorer.static_html()}'
-        "</main></body></html>",
-        encoding="utf-8",
-    )
-    return page
-
-
 @pytest.fixture(scope="module")
 def model() -> NGramModel:
     return NGramModel.fit(corpus(), 3)
@@ -105,7 +85,7 @@ def open_explorer(browser: Browser, tmp_path: Path, model: NGramModel) -> Iterat
             values = {name: how.pop(name) for name in own if name in how}
             shown = explorer or NGramExplorer(model, **{"history": "trăm năm", **values})
             pages.append(
-                stack.enter_context(visit(browser, write_page(tmp_path, shown, theme), **how))
+                stack.enter_context(visit(browser, write_page_of(tmp_path, shown, theme), **how))
             )
             return pages[-1]
 

@@ -4,20 +4,29 @@ from pathlib import Path
 from typing import Any
 
 from lstm_course.widgets import render_html, sources
+from lstm_course.widgets.base import CourseWidget
 
 TITLES = {"en": "Widgets", "vi": "Hình tương tác"}
 
 
 def write_page(folder: Path, lang: str, theme: str = "light", **states: dict[str, Any]) -> Path:
     """Write a page with the widgets that ``states`` names, each in its state; return its file."""
-    for file_name, script in sources.page_scripts().items():
-        (folder / file_name).write_text(script, encoding="utf-8")
-    (folder / "widgets.css").write_text(sources.page_css(), encoding="utf-8")
-    scripts = ["lstm-core.js", *(f"lstm-{name}.js" for name in states)]
-    tags = "".join(f'<script src="{script}" defer></script>' for script in scripts)
     widgets = "".join(render_html(name, state, lang) for name, state in states.items())
+    return _write(folder / f"{lang}.html", lang, theme, list(states), widgets)
+
+
+def write_page_of(folder: Path, widget: CourseWidget, theme: str = "light") -> Path:
+    """Write a page with one widget as a notebook stores it; return its file."""
+    return _write(folder / "page.html", widget.lang, theme, [widget.NAME], widget.static_html())
+
+
+def _write(page: Path, lang: str, theme: str, names: list[str], widgets: str) -> Path:
+    for file_name, script in sources.page_scripts().items():
+        (page.parent / file_name).write_text(script, encoding="utf-8")
+    (page.parent / "widgets.css").write_text(sources.page_css(), encoding="utf-8")
+    scripts = ["lstm-core.js", *(f"lstm-{name}.js" for name in names)]
+    tags = "".join(f'<script src="{script}" defer></script>' for script in scripts)
     back = "#fff" if theme == "light" else "#14181d"
-    page = folder / f"{lang}.html"
     page.write_text(
         f'<!doctype html><html lang="{lang}" data-theme="{theme}"><head><meta charset="utf-8">'
         f'<meta name="viewport" content="width=device-width"><title>{TITLES[lang]}</title>'

@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_sync import code_cell, notebook
 
 import colab_check
 import configure
 import environment
 import notebooks
 import sync
+from test_sync import code_cell, notebook
 
 REAL = [path for twin in sync.twins() for path in (twin.english, twin.vietnamese)]
 REAL = [path for path in REAL if path.suffix == ".ipynb"]

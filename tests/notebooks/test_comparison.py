@@ -10,10 +10,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from test_sync import code_cell, notebook
 
 import notebooks
 import sync
+from test_sync import code_cell, notebook
 
 SANITISING = sync.ROOT / "tests" / "nbval_sanitize.cfg"
 

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_sync import code_cell, notebook, text_cell
 
 import notebooks
 import sync
+from test_sync import code_cell, notebook, text_cell
 
 
 def silent(_: str) -> None:

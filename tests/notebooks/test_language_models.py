@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import re
-from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 import sync
 from lstm_course import results
+from prose import unprinted
 
 CHAPTER = next(twin for twin in sync.twins() if twin.name == "01_language_models")
 PATHS = (CHAPTER.english, CHAPTER.vietnamese)
 every_language = pytest.mark.parametrize("path", PATHS, ids=sync.short)
-DECIMAL = re.compile(r"(?<![\w.])\d+\.\d+(?![\w.]*\d)")
 # Numbers that are chosen, or reckoned on the spot: weights, the base of the natural logarithm, a
 # half, a rate of dropout, the rounded discount and share.
 GIVEN = {"0.5", "0.3", "0.15", "0.05", "0.1", "0.01", "2.718", "1.5"}
@@ -33,25 +32,9 @@ def table(cell_id: str) -> dict[str, list[float]]:
     return {line[0]: [float(n) for n in line[1:] if re.fullmatch(r"[\d.]+", n)] for line in lines}
 
 
-def outputs() -> set[Decimal]:
-    """Return every number that the chapter prints."""
-    cells = sync.read_notebook(CHAPTER.english)["cells"]
-    texts = [output.get("text", "") for cell in cells for output in cell.get("outputs", [])]
-    return {Decimal(n) for text in texts for n in re.findall(r"\d+\.\d+|\d+", text)}
-
-
 @every_language
 def test_every_decimal_number_in_the_prose_is_printed_by_a_cell(path: Path) -> None:
-    printed = outputs()
-    unknown = {
-        (cell["id"], number)
-        for cell in sync.read_notebook(path)["cells"]
-        if cell["cell_type"] == "markdown" and cell["id"] != "references"
-        for number in DECIMAL.findall(re.sub(r"\*\*\([^)]*\)\*\*|\(1\.\d+\)", "", cell["source"]))
-        if number not in GIVEN
-        and not any(value.quantize(Decimal(number)) == Decimal(number) for value in printed)
-    }
-    assert unknown == set()
+    assert unprinted(path, CHAPTER.english, GIVEN) == set()
 
 
 def test_kneser_ney_beats_interpolation_and_add_k_on_the_test_verses() -> None:
