@@ -36,6 +36,7 @@ from lstm_course.text import Encoder
 ModelT = TypeVar("ModelT", bound=nn.Module)
 
 CELLS: dict[str, Callable[..., nn.RNNBase]] = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
+_RUNS: dict[str, Any] = {"RNN_TANH": torch.rnn_tanh, "GRU": torch.gru, "LSTM": torch.lstm}
 POOLINGS = ("last", "last_padded", "max", "mean", "max_mean", "flatten")
 
 # No model of the book comes near; a file that asks for more is damaged, and building a million
@@ -437,6 +438,8 @@ class RecurrentClassifier(Model):
 
     def _states(self, x: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
         """Output of the last layer at every step ``(B, T, H)``, and where it ended ``(B, H)``."""
+        if self.packed and x.device.type == "cpu":
+            return self._each_way(x, lengths)
         if self.packed:
             run = pack_padded_sequence(x, lengths.cpu(), batch_first=True, enforce_sorted=False)
             packed, h = self.recurrent(run)
@@ -448,9 +451,38 @@ class RecurrentClassifier(Model):
         last = h[-directions:].transpose(0, 1).flatten(1)  # (B, H)
         return states, last
 
+    def _each_way(self, x: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
+        """The same without packing, which on a processor takes up to ten times as long.
+
+        Padding comes after all that is real; each text is turned round by itself for the way back.
+        """
+        layer = self.recurrent
+        run = _RUNS[layer.mode]
+        steps, ends = torch.arange(x.shape[1]), lengths[:, None]  # (T,), (B, 1)
+        turned = torch.where(steps < ends, ends - 1 - steps, steps)[:, :, None]  # (B, T, 1)
+        weights = list(layer.parameters())
+        count = len(weights) // layer.num_layers // (1 + layer.bidirectional)  # of one direction
+        states = x
+        for number in range(layer.num_layers):
+            below, ways = states, []
+            for backward in range(1 + layer.bidirectional):
+                read = below.gather(1, turned.expand_as(below)) if backward else below
+                start = x.new_zeros(1, len(x), layer.hidden_size)
+                state = (start, start) if layer.mode == "LSTM" else start
+                own, weights = weights[:count], weights[count:]
+                way = run(read, state, own, True, 1, 0.0, self.training, False, True)[0]
+                ways.append(way.gather(1, turned.expand_as(way)) if backward else way)
+            states = torch.cat(ways, dim=2)  # (B, T, H)
+            if number < layer.num_layers - 1:
+                states = functional.dropout(states, layer.dropout, self.training)
+        n = layer.hidden_size
+        rows = torch.arange(len(x))  # (B,)
+        last = torch.cat([states[rows, lengths - 1, :n], states[:, 0, n:]], dim=1)  # (B, H)
+        return states, last
+
     def _pool(self, states: Tensor, last: Tensor, real: Tensor, lengths: Tensor) -> Tensor:
         if self.pooling == "flatten":
-            return states.flatten(1)  # (B, T * H)
+            return (states * real[:, :, None] if self.packed else states).flatten(1)  # (B, T * H)
         if self.pooling == "last" and not self.packed:
             ends = lengths.to(states.device) - 1  # (B,)
             units = self.recurrent.hidden_size
@@ -537,6 +569,11 @@ class RecurrentLanguageModel(LanguageModel):
     ``dimension == units``. Source of that: Press and Wolf, "Using the output embedding to improve
     language models" (2017).
 
+    ``line_end`` is for verse: the number of the token that ends a line, and also stands before the
+    first one. Every step is then told where in a couplet it is, by a vector added to that of its
+    token: in which of the two lines, and after how many of ``word_ends``, the tokens that end a
+    word (see :func:`places`).
+
     >>> model = RecurrentLanguageModel(50, dimension=8, units=16)
     >>> logits, state = model.step(torch.tensor([2]))
     >>> logits, state = model.step(torch.tensor([3]), state)
@@ -553,7 +590,10 @@ class RecurrentLanguageModel(LanguageModel):
         cell: str = "lstm",
         dropout: float = 0.0,
         tied: bool = False,
+        line_end: int | None = None,
+        word_ends: Sequence[int] = (),
     ) -> None:
+        word_ends = _sizes("word_ends", word_ends)
         super().__init__(
             vocabulary_size,
             dimension=dimension,
@@ -562,10 +602,24 @@ class RecurrentLanguageModel(LanguageModel):
             cell=cell,
             dropout=dropout,
             tied=tied,
+            line_end=line_end,
+            word_ends=word_ends,
         )
         _share(dropout=dropout)
         _either(tied=tied)
         self.embedding, inputs = _embedding(vocabulary_size, dimension, None, False)
+        self.line_end = line_end
+        self.place: nn.Embedding | None = None
+        if line_end is not None:
+            if dimension is None:
+                raise ValueError("line_end goes with an embedding")
+            for number in (line_end, *word_ends):
+                _whole(most=vocabulary_size - 1, least=2, number=number)
+            self.place = nn.Embedding(PLACES, dimension)
+        elif word_ends:
+            raise ValueError("word_ends goes with line_end")
+        ends = torch.tensor(word_ends, dtype=torch.int64)
+        self.register_buffer("word_ends", ends, persistent=False)
         self.recurrent = _recurrent(cell, inputs, units, layers, dropout=dropout)
         self.dropout = nn.Dropout(dropout)
         self.output = nn.Linear(units, vocabulary_size)
@@ -583,14 +637,52 @@ class RecurrentLanguageModel(LanguageModel):
         return logits  # (B, T, C)
 
     def _run(self, tokens: Tensor, state: Any) -> tuple[Tensor, Any]:
-        x = self.dropout(self.embedding(tokens))  # (B, T, D)
-        states, state = self.recurrent(x, state)  # (B, T, units)
-        return self.output(self.dropout(states)), state  # (B, T, C)
+        before, counted = (None, None) if state is None else state
+        x = self.embedding(tokens)  # (B, T, D)
+        if self.place is not None:
+            assert self.line_end is not None
+            word_ends = cast(Tensor, self.word_ends)
+            where, counted = places(tokens, self.line_end, word_ends, counted)  # (B, T)
+            x = x + self.place(where)  # (B, T, D)
+        states, after = self.recurrent(self.dropout(x), before)  # (B, T, units)
+        return self.output(self.dropout(states)), (after, counted)  # (B, T, C)
 
     def step(self, token: Tensor, state: Any = None) -> tuple[Tensor, Any]:
-        """Logits ``(B, C)`` after ``token`` ``(B,)``; the state is that of the recurrent layers."""
+        """Logits ``(B, C)`` after ``token`` ``(B,)``.
+
+        The state is that of the recurrent layers, and what :func:`places` has counted.
+        """
         logits, state = self._run(token[:, None], state)  # (B, 1, C)
         return logits[:, 0], state
+
+
+#: A place in a couplet is a line, 0 or 1, and how many words have ended in it, at most 11.
+PLACES = 2 * 12
+
+
+def places(
+    tokens: Tensor, line_end: int, word_ends: Tensor, before: Tensor | None = None
+) -> tuple[Tensor, Tensor]:
+    """Where in a couplet each token ``(B, T)`` leaves off, ``(B, T)``, and what was counted.
+
+    A place is 12 times the line, 0 or 1, plus the number of words that have ended in it, 11 for
+    more. The first line begins after the first ``line_end``. ``before`` ``(B, 2)`` is what was
+    counted, of lines and words, where the tokens go on.
+
+    >>> tokens = torch.tensor([[3, 7, 4, 8, 4, 3, 9]])  # 3 ends a line, 4 a word
+    >>> places(tokens, 3, torch.tensor([4]))[0].tolist()
+    [[0, 0, 1, 1, 2, 12, 12]]
+    """
+    if before is None:
+        before = tokens.new_zeros(len(tokens), 2)
+    ends = tokens == line_end  # (B, T)
+    lines = before[:, :1] + ends.cumsum(dim=1)  # (B, T)
+    ended = before[:, 1:] + torch.isin(tokens, word_ends).cumsum(dim=1)  # (B, T)
+    # How many had ended when the line began: words are only ever added.
+    at_start = torch.where(ends, ended, 0).cummax(dim=1).values  # (B, T)
+    words_of_line = ended - at_start
+    counted = torch.stack([lines[:, -1], words_of_line[:, -1]], dim=1)  # (B, 2)
+    return (lines - 1) % 2 * 12 + words_of_line.clamp(max=11), counted
 
 
 MODELS: dict[str, Callable[..., Model]] = {

@@ -15,6 +15,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from lstm_course import cells, use_language
 from lstm_course.models import (
@@ -90,6 +91,9 @@ LANGUAGE: dict[str, Callable[[], Model]] = {
     "bigram": lambda: NeuralNGram(V, order=2, dimension=None),
     "lstm": lambda: RecurrentLanguageModel(V, dimension=5, units=6, layers=2, dropout=0.3),
     "gru tied": lambda: RecurrentLanguageModel(V, dimension=6, units=6, cell="gru", tied=True),
+    "lstm that counts": lambda: RecurrentLanguageModel(
+        V, dimension=5, units=6, line_end=4, word_ends=[3, 6]
+    ),
     "rnn one-hot": lambda: RecurrentLanguageModel(V, dimension=None, units=6, cell="rnn"),
 }
 ALL = {**DEAF, **LANGUAGE, "last padded": lambda: recurrent(pooling="last_padded", packed=False)}
@@ -196,6 +200,24 @@ def test_packed_is_unpacked_but_faster(pooling: str) -> None:
     packed, loose = (recurrent(pooling=pooling, packed=packed) for packed in (True, False))
     loose.load_state_dict(packed.state_dict())
     torch.testing.assert_close(answers(packed, TEXTS), answers(loose, TEXTS), atol=1e-5, rtol=0)
+
+
+@pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
+@pytest.mark.parametrize("bidirectional", [False, True])
+def test_each_way_by_itself_is_what_packing_gives(cell: str, bidirectional: bool) -> None:
+    model = recurrent(cell=cell, layers=2, bidirectional=bidirectional).eval()
+    _, lengths = batch(TEXTS)
+    lengths = lengths.clamp(min=1)
+    x = torch.randn(len(TEXTS), int(lengths.max()), 5)
+    with torch.no_grad():
+        states, last = model._states(x, lengths)
+        run = pack_padded_sequence(x, lengths, batch_first=True, enforce_sorted=False)
+        packed, _ = pad_packed_sequence(model.recurrent(run)[0], batch_first=True)
+    real = torch.arange(x.shape[1]) < lengths[:, None]
+    torch.testing.assert_close(states[real], packed[real], atol=1e-6, rtol=0)
+    ends = packed[torch.arange(len(TEXTS)), lengths - 1, :4]
+    back = packed[:, 0, 4:]
+    torch.testing.assert_close(last, torch.cat([ends, back], dim=1), atol=1e-6, rtol=0)
 
 
 @pytest.mark.parametrize("name", ALL)
