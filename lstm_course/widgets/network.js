@@ -231,5 +231,5 @@ const lstmNetwork = (() => {
     };
   }
 
-  return { PARTS, unpackAll, network, inFrames };
+  return { PARTS, unpackAll, product, direction, network, inFrames };
 })();

@@ -1,7 +1,8 @@
 """Weights of a trained network as text that travels in a widget's state, and back.
 
-A table with a row for each token is by far the largest part: it takes eight bits a number, with one
-scale for each column. All else takes 16 bits. ``network.js`` reads the same in the page.
+What is by far the largest part, a table with a row for each token or a large matrix, takes eight
+bits a number, with one scale for each column. All else takes 16 bits. ``network.js`` reads the same
+in the page.
 """
 
 from __future__ import annotations
@@ -16,8 +17,10 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from lstm_course.models import ModelT
 
-#: Weights that take eight bits, under the names of ``models.export``.
+#: Weights that take eight bits, under the names of ``models.export``, and the size from which
+#: every other matrix does.
 TABLES = ("embedding",)
+LARGE = 30_000
 _SEPARATOR = "\x1f"  # between two tokens: no tokenizer leaves it in one
 
 
@@ -70,7 +73,8 @@ def unpack_tokens(packed: str) -> list[str]:
 
 
 def _pack(name: str, array: NDArray[Any]) -> dict[str, Any]:
-    kind = "int8" if name in TABLES else "float16"
+    eight = name in TABLES or (array.ndim == 2 and array.size >= LARGE)
+    kind = "int8" if eight else "float16"
     # A scale times its whole number has at most 18 bits: 32-bit floats hold the product exactly.
     halves = _half(name, np.abs(array).max(axis=0) / 127 if kind == "int8" else array)
     data = halves.tobytes()
