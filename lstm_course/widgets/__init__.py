@@ -18,6 +18,7 @@ from lstm_course.widgets.self_check import SelfCheck
 from lstm_course.widgets.sequence_explorer import SequenceExplorer
 from lstm_course.widgets.single_gate import SingleGate
 from lstm_course.widgets.unrolled_rnn import UnrolledRNN
+from lstm_course.widgets.verse_writer import VerseWriter
 
 #: Every widget by its name in the page.
 WIDGETS: dict[str, type[CourseWidget]] = {
@@ -35,6 +36,7 @@ WIDGETS: dict[str, type[CourseWidget]] = {
         SequenceExplorer,
         SingleGate,
         UnrolledRNN,
+        VerseWriter,
     )
 }
 

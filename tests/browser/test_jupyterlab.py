@@ -107,6 +107,17 @@ A_NETWORK = """
     )
 """
 
+A_LANGUAGE_MODEL = """
+    import torch
+
+    from lstm_course.models import RecurrentLanguageModel
+    from lstm_course.text import Encoder
+
+    torch.manual_seed(1)
+    encoder = Encoder.build(["Trăm năm trong cõi người ta,\\n"], tokenizer="characters")
+    VerseWriter(RecurrentLanguageModel(len(encoder.vocabulary), 4, 3), encoder)
+"""
+
 STEP = {name: f"step.{name}" for name in "figoch"}
 
 USES = {
@@ -193,6 +204,13 @@ USES = {
         {"activation": "tanh"},
         {"x_1_1": -0.5, "b_2": -2.0},
         {"h_1_1": "outputs[0, 0]", "h_3_2": "outputs[2, 1]"},
+    ),
+    "verse_writer": Use(
+        A_LANGUAGE_MODEL,
+        lambda widget: (widget.input("text").fill("Trăm"), widget.input("one").click()),
+        {"text": "Trăm", "written.__len__()": 1},
+        {"text": "năm", "written": "\nta", "temperature": 0.5},
+        {"p_next_1": "top(1)[0][1]", "line_syllables_2": "syllables[1]"},
     ),
 }
 

@@ -12,7 +12,7 @@ import traitlets
 from lstm_course import use_language
 from lstm_course.models import RecurrentClassifier
 from lstm_course.text import Encoder
-from lstm_course.widgets import HeadlineExplorer, packing, sources
+from lstm_course.widgets import WIDGETS, HeadlineExplorer, packing, sources
 from lstm_course.widgets.headline_explorer import MOST_WORDS
 
 TEXTS = ["local man admits he has no idea", "senate votes on the budget"]
@@ -126,6 +126,9 @@ def test_a_model_is_needed_with_one_logit(encoder: Encoder) -> None:
 
 def test_what_networks_share_is_in_the_scripts_of_those_that_need_it() -> None:
     scripts = sources.page_scripts()
-    for part in ("lstmNetwork = (", "lstmReading = ("):
-        users = [name for name, text in scripts.items() if part in text]
-        assert users == ["lstm-headline_explorer.js"]
+    for part in ("network", "reading"):
+        own = f"const lstm{part.title()} = ("
+        users = {name for name, text in scripts.items() if own in text}
+        needed = {name for name, widget in WIDGETS.items() if f"{part}.js" in widget.SHARED}
+        assert users == {f"lstm-{name}.js" for name in needed}
+        assert len(needed) < len(WIDGETS) / 2

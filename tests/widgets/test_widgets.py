@@ -52,7 +52,25 @@ GIVEN: dict[str, dict[str, object]] = {
                 }
             ),
         },
-    }
+    },
+    "verse_writer": {
+        "text": "a",
+        "network": {
+            "tokens": packing.pack_tokens(["<pad>", "<unk>", "\n", "a"]),
+            "word_ends": [],
+            "weights": packing.pack(
+                {
+                    "embedding": np.ones((4, 2)),
+                    "place": np.ones((24, 2)),
+                    "recurrent.0.forward.w_x": np.ones((4, 2)),
+                    "recurrent.0.forward.w_h": np.ones((4, 1)),
+                    "recurrent.0.forward.b": np.ones(4),
+                    "output.w": np.ones((4, 1)),
+                    "output.b": np.ones(4),
+                }
+            ),
+        },
+    },
 }
 LABELS = re.compile(r'<svg[^>]*aria-label="([^"]+)"|<caption>([^<]+)')
 
