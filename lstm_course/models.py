@@ -42,6 +42,7 @@ POOLINGS = ("last", "last_padded", "max", "mean", "max_mean", "flatten")
 # No model of the book comes near; a file that asks for more is damaged, and building a million
 # layers would take for ever even where nothing is allocated.
 _MOST, _MOST_LAYERS = 2**31 - 1, 64
+_LONGEST, _HASH = 16, 1_000_003  # of n-grams, and what tells their rows
 
 
 def _whole(most: int = _MOST, least: int = 1, **values: object) -> None:
@@ -276,6 +277,11 @@ class RecurrentClassifier(Model):
     convolution
         None, or channels, width (odd) and stride of a convolution with ReLU before the recurrent
         layers: for characters, it shortens the sequence.
+    ngrams
+        None, or longest, rows and stride, in the place of a convolution: a step reads all n-grams
+        of tokens, from 1 to the longest, that end within so many tokens. Each has a vector, those
+        of 2 and more in a table of so many rows, where a hash tells the row; two that meet in one
+        share it.
     word_end
         None, or the number of the token that ends a word: the tokens are pieces of words
         (``text.word_pieces``), and a step reads the mean of the vectors of a word's known pieces.
@@ -308,6 +314,7 @@ class RecurrentClassifier(Model):
         packed: bool = True,
         length: int | None = None,
         convolution: Sequence[int] | None = None,
+        ngrams: Sequence[int] | None = None,
         word_end: int | None = None,
         first_piece: int | None = None,
         dense: Sequence[int] = (),
@@ -319,6 +326,7 @@ class RecurrentClassifier(Model):
     ) -> None:
         dense = _sizes("dense", dense)
         convolution = None if convolution is None else _sizes("convolution", convolution)
+        ngrams = None if ngrams is None else _sizes("ngrams", ngrams)
         super().__init__(
             vocabulary_size,
             classes,
@@ -331,6 +339,7 @@ class RecurrentClassifier(Model):
             packed=packed,
             length=length,
             convolution=convolution,
+            ngrams=ngrams,
             word_end=word_end,
             first_piece=first_piece,
             dense=dense,
@@ -354,8 +363,16 @@ class RecurrentClassifier(Model):
             raise ValueError("bidirectional with packed=False needs a length")
         if word_end is not None:
             _whole(most=vocabulary_size - 1, least=2, word_end=word_end)
-            if not packed or length is not None or convolution is not None or dimension is None:
+            others = (length, convolution, ngrams)
+            if not packed or dimension is None or any(other is not None for other in others):
                 raise ValueError("word_end goes with packed, an embedding, and nothing else")
+        if ngrams is not None:
+            if len(ngrams) != 3 or ngrams[0] > _LONGEST or dimension is None or convolution:
+                raise ValueError(
+                    f"ngrams is (longest, up to {_LONGEST}, rows, stride), with an embedding"
+                )
+            if embedding is not None:
+                raise ValueError("vectors are given to tokens, not to n-grams")
         if first_piece is not None:
             _whole(most=vocabulary_size, first_piece=first_piece)
             if word_end is None:
@@ -363,16 +380,17 @@ class RecurrentClassifier(Model):
         self.word_end, self.first_piece = word_end, first_piece or 0
         self.piece_dropout = piece_dropout
         self.pooling, self.packed, self.length = pooling, packed, length
+        rows = vocabulary_size + (ngrams[1] if ngrams else 0)
         self.embedding, inputs = _embedding(
-            vocabulary_size, dimension, embedding, frozen, learn_padding=pooling == "last_padded"
+            rows, dimension, embedding, frozen, learn_padding=pooling == "last_padded"
         )
-        if word_end is not None and embedding is None:
+        if (word_end is not None or ngrams) and embedding is None:
             assert isinstance(self.embedding, nn.Embedding)
             # Small, so that pieces seen once or twice say little.
             nn.init.normal_(self.embedding.weight, std=0.02)
         self.embedding_dropout = nn.Dropout(embedding_dropout)
         self.convolution: nn.Conv1d | None = None
-        self.stride = 1
+        self.ngrams, self.stride = ngrams, ngrams[2] if ngrams else 1
         if convolution is not None:
             if len(convolution) != 3 or convolution[1] % 2 == 0:
                 raise ValueError("convolution is (channels, odd width, stride)")
@@ -396,10 +414,13 @@ class RecurrentClassifier(Model):
         if self.length is not None:
             tokens, real = _fixed(tokens, self.length), _fixed(real, self.length)
             lengths = lengths.clamp(max=self.length)
-        if self.word_end is None:
-            x = self.embedding(tokens)  # (B, T, D)
-        else:
+        if self.word_end is not None:
             x, lengths, real = self._words(tokens, real)  # T now counts words
+        elif self.ngrams is not None:
+            x = self._ngrams(tokens, real)  # (B, T / stride, D)
+            lengths, real = -(-lengths // self.stride), real[:, :: self.stride]
+        else:
+            x = self.embedding(tokens)  # (B, T, D)
         x = self.embedding_dropout(x)  # (B, T, D)
         if self.convolution is not None:
             x = x.masked_fill(~real[:, :, None], 0)  # beyond a text's end is nothing
@@ -435,6 +456,26 @@ class RecurrentClassifier(Model):
         x = vectors.new_zeros(*real.shape, vectors.shape[1])  # (B, W, D)
         x[real] = vectors
         return x, counts, real
+
+    def _ngrams(self, tokens: Tensor, real: Tensor) -> Tensor:
+        """Sums of the vectors of all n-grams that end in each stride, ``(B, T / stride, D)``."""
+        assert self.ngrams is not None
+        assert isinstance(self.embedding, nn.Embedding)
+        longest, rows, stride = self.ngrams
+        beyond = -tokens.shape[1] % stride
+        code, found = tokens, [tokens]
+        for _ in range(longest - 1):
+            # Of the n-gram that ends here, from that of n - 1 which ended before: 64 bits, wrapped.
+            code = functional.pad(code, (1, 0))[:, :-1] * _HASH + tokens  # (B, T)
+            found.append(self.vocabulary_size + code % rows)
+        numbers = torch.stack(found, dim=2).masked_fill(~real[:, :, None], 0)  # (B, T, longest)
+        numbers = functional.pad(numbers, (0, 0, 0, beyond))
+        bags = numbers.reshape(-1, stride * longest)  # (B * T / stride, n-grams)
+        vectors = functional.embedding_bag(
+            bags, self.embedding.weight, mode="sum", padding_idx=0
+        )  # what is 0 does not count
+        x: Tensor = vectors.view(len(tokens), -1, vectors.shape[1]) / math.sqrt(longest)
+        return x
 
     def _states(self, x: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
         """Output of the last layer at every step ``(B, T, H)``, and where it ended ``(B, H)``."""

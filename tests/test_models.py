@@ -74,6 +74,7 @@ DEAF: dict[str, Callable[[], Model]] = {
     "gru max both ways": lambda: recurrent(cell="gru", pooling="max", bidirectional=True, layers=2),
     "mean": lambda: recurrent(pooling="mean", bidirectional=True),
     "mean, not packed": lambda: recurrent(pooling="mean", packed=False, dense=[6]),
+    "n-grams": lambda: recurrent(ngrams=[3, 50, 2], pooling="max_mean", bidirectional=True),
     "max and mean": lambda: recurrent(pooling="max_mean", classes=3),
     "flatten": lambda: recurrent(pooling="flatten", length=5),
     "flatten, not packed": lambda: recurrent(pooling="flatten", length=5, packed=False),
@@ -200,6 +201,40 @@ def test_packed_is_unpacked_but_faster(pooling: str) -> None:
     packed, loose = (recurrent(pooling=pooling, packed=packed) for packed in (True, False))
     loose.load_state_dict(packed.state_dict())
     torch.testing.assert_close(answers(packed, TEXTS), answers(loose, TEXTS), atol=1e-5, rtol=0)
+
+
+def test_a_step_reads_the_n_grams_that_end_in_its_stride() -> None:
+    model = recurrent(ngrams=[3, 997, 2]).eval()
+    table = model.embedding.weight.detach()
+    assert len(table) == V + 997
+    text = [2, 3, 2, 3, 4]
+    tokens, lengths = batch([text, [5]])
+    with torch.no_grad():
+        x = model._ngrams(tokens, torch.arange(5) < lengths[:, None])
+
+    def row(gram: list[int]) -> int:
+        code = 0
+        for token in gram:
+            code = code * 1_000_003 + token
+        return V + code % 997 if len(gram) > 1 else gram[0]
+
+    padded = [0, 0, *text]  # the first n-grams begin before the text
+    sums = [
+        sum(table[row(padded[end + 2 - n + 1 : end + 3])] for n in (1, 2, 3)) for end in range(5)
+    ]
+    expected = torch.stack([sums[0] + sums[1], sums[2] + sums[3], sums[4]]) / 3**0.5
+    torch.testing.assert_close(x[0], expected, atol=1e-6, rtol=0)
+    assert x[1, 1:].abs().max() == 0
+
+
+@pytest.mark.parametrize("wrong", [[3, 50], [17, 50, 2], [3, 0, 2], [3, 50, 0]])
+def test_n_grams_are_three_sizes(wrong: list[int]) -> None:
+    with pytest.raises(ValueError, match="ngrams"):
+        recurrent(ngrams=wrong)
+    with pytest.raises(ValueError, match="ngrams"):
+        recurrent(ngrams=[3, 50, 2], convolution=[4, 3, 1])
+    with pytest.raises(ValueError, match="n-grams"):
+        recurrent(ngrams=[3, 50, 2], embedding=np.zeros((V, 5)))
 
 
 @pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])

@@ -12,13 +12,13 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from sarcasm_source import as_keras_begins
 
 from lstm_course import datasets
 from lstm_course.models import RecurrentClassifier, count_parameters
 from lstm_course.text import PAD, UNK, Encoder, Vocabulary
 from lstm_course.training import Examples, Settings, evaluate, fit, seed_everything
 from results import Configuration, Figures, Study
+from studies.sarcasm_source import as_keras_begins
 
 # The digit 0 is missing in the sources, too.
 ALPHABET = "abcdefghijklmnopqrstuvwxyz123456789\"'?!.,:; "

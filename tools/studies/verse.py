@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -37,7 +38,7 @@ def run(configuration: Configuration, seed: int, folder: Path) -> Figures:
     )
     validation = whole(encoder, train[len(train) - held_out :]) if held_out else None
     seed_everything(seed)
-    counted = {}
+    counted: dict[str, Any] = {}
     if configuration["place"]:
         line_end, *word_ends = encoder.vocabulary.encode("\n -")
         counted = {"line_end": line_end, "word_ends": word_ends}
@@ -117,8 +118,10 @@ def form(texts: Sequence[str]) -> Figures:
         counts = [getattr(one, count) for one in found]
         return float(np.average([getattr(one, name) for one in found], weights=counts))
 
+    lengths = [len(verse.syllables(line)) for text in texts for line in text.splitlines()]
     return {
         "couplets": sum(one.couplets for one in found),
+        "six_or_eight": float(np.mean([length in (6, 8) for length in lengths])),
         "verses_in_form": share("verses_in_form", "verses"),
         "valid_syllables": share("valid_syllables", "syllables"),
         "exact_rhymes": share("exact_rhymes", "rhymes"),
