@@ -87,9 +87,12 @@ function render({ model, el }) {
 
   const letter = (character, k) => {
     const sign = signs[character] ?? character;
-    const button = view.button(`character_${k}`, "", () => moveTo(k));
+    const button = view.button(`character_${k}`, "", () => {
+      distance = 1;
+      moveTo(k);
+    });
     button.tabIndex = -1;
-    button.append(element("span", { class: "lw-letter", text: sign }), element("span", { class: "lw-level", "aria-hidden": "true" }));
+    button.append(element("span", { class: "lw-letter", text: sign }), element("span", { class: "lw-stem", "aria-hidden": "true" }));
     if (signs[character]) {
       button.setAttribute("aria-label", `${sign} ${named(character)}`);
       button.dataset.mark = "sign";
@@ -211,13 +214,13 @@ function render({ model, el }) {
   ];
   const FLOOR = -12; // smaller gradients stand on the lower edge, and the page says so
   const chart = { left: 46, right: 352, top: 8, bottom: 168, px: () => 0 };
-  const holder = element("div", { class: "lw-gradients", role: "img", "aria-label": t("picture") });
+  const holder = element("div", { class: "lw-reach", role: "img", "aria-label": t("picture") });
   holder.innerHTML =
     '<svg viewBox="0 0 360 194" aria-hidden="true" focusable="false"><g class="lw-scale"></g><path class="lw-pointer"/>' +
-    networks.map((_, n) => `<g class="lw-line lw-line-${n % 3}"><polyline/><path/></g>`).join("") + "</svg>";
+    networks.map((_, n) => `<g class="lw-sizes lw-sizes-${n % 3}"><polyline/><path/></g>`).join("") + "</svg>";
   const scale = holder.querySelector(".lw-scale");
   const pointer = holder.querySelector(".lw-pointer");
-  const lines = [...holder.querySelectorAll(".lw-line")];
+  const lines = [...holder.querySelectorAll(".lw-sizes")];
   const below = element("p", { class: "lw-hint", text: t("below") });
   const spread = (count, parts) => [1, 2, 5, 10, 20, 50].find((step) => count / step <= parts);
 
@@ -254,8 +257,8 @@ function render({ model, el }) {
   // ---- Networks side by side ---------------------------------------------------------------------
 
   const rows = networks.map(({ name }, n) => {
-    const key = element("span", { class: "lw-sample", "aria-hidden": "true" });
-    key.innerHTML = `<svg viewBox="0 0 44 14" focusable="false"><g class="lw-line lw-line-${n % 3}"><polyline points="0,7 44,7"/><path d="${MARKS[n % 3](22, 7)}"/></g></svg>`;
+    const key = element("span", { class: "lw-key", "aria-hidden": "true" });
+    key.innerHTML = `<svg viewBox="0 0 44 14" focusable="false"><g class="lw-sizes lw-sizes-${n % 3}"><polyline points="0,7 44,7"/><path d="${MARKS[n % 3](22, 7)}"/></g></svg>`;
     const one = { next: element("td"), p: output(`p_next_${n + 1}`), half: output(`half_distance_${n + 1}`), ninety: output(`ninety_distance_${n + 1}`) };
     one.node = element("tr", {}, element("th", { scope: "row" }, key, " ", element("span", { text: name })), one.next,
       ...[one.p, one.half, one.ninety].map((cell) => element("td", {}, cell)));
@@ -382,7 +385,7 @@ function render({ model, el }) {
       element("p", { class: "lw-hint", text: t("distance_hint") })),
     element("div", { class: "lw-columns" },
       element("div", { class: "lw-plot" },
-        element("p", { class: "lw-axis-name lw-axis-up", text: t("axis_up") }),
+        element("p", { class: "lw-axis-name lw-up", text: t("axis_up") }),
         holder,
         element("p", { class: "lw-axis-name", text: t("axis_right") }),
         below),

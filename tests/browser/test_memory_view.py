@@ -208,7 +208,7 @@ def test_networks_stand_side_by_side(open_view: Opener, network: dict[str, Any])
 def test_one_network_stands_alone(open_view: Opener, network: dict[str, Any]) -> None:
     root = root_of(open_view(network={"": network["keeps"]}))
     assert root.locator('select[data-input="chosen"], .lw-side').count() == 0
-    assert root.locator(".lw-gradients .lw-line").count() == 1
+    assert root.locator(".lw-reach .lw-sizes").count() == 1
     view = MemoryView(network={"": network["keeps"]}, text=COUPLET, at=5)
     agree(view, root.evaluate(MOVE, [["at", 5]])[0])
 
@@ -216,7 +216,7 @@ def test_one_network_stands_alone(open_view: Opener, network: dict[str, Any]) ->
 def test_the_curve_falls_where_the_gradients_do(open_view: Opener, network: dict[str, Any]) -> None:
     root = root_of(open_view(chosen="forgets"))
     root.evaluate(MOVE, [["at", len(COUPLET)]])
-    drawn = root.locator(".lw-gradients .lw-line polyline").evaluate_all(
+    drawn = root.locator(".lw-reach .lw-sizes polyline").evaluate_all(
         "lines => lines.map((line) => line.getAttribute('points').split(' ')"
         ".map((point) => point.split(',').map(Number)))"
     )
@@ -292,6 +292,7 @@ def test_a_click_reads_as_far_as_that_and_the_keyboard_does_it_all(open_view: Op
     row.nth(12).click()
     expect(slider).to_have_value("12")
     expect(row.nth(12)).to_have_attribute("aria-current", "true")
+    expect(card).to_contain_text("“o”, character 12 of the text, at distance 1:")
     assert root.locator('.lw-letters button[tabindex="0"]').count() == 1
     page.keyboard.press("ArrowLeft")
     expect(row.nth(11)).to_be_focused()
@@ -412,7 +413,7 @@ def test_nothing_is_inaccessible_or_too_wide(open_view: Opener, lang: str, theme
 def test_levels_are_seen_without_colour(open_view: Opener) -> None:
     opened = open_view()
     opened.page.emulate_media(forced_colors="active")
-    level = root_of(opened).locator('[aria-current="true"] .lw-level')
+    level = root_of(opened).locator('[aria-current="true"] .lw-stem')
     found = level.evaluate(
         "node => [getComputedStyle(node).backgroundImage, getComputedStyle(node).backgroundSize]"
     )
