@@ -146,7 +146,7 @@ def agree(view: MemoryView, answer: dict[str, Any]) -> None:
 def test_sizes_by_distance_are_those_of_python(open_view: Opener, network: dict[str, Any]) -> None:
     view = MemoryView(network=network, text=COUPLET)
     root = root_of(open_view())
-    for at in (len(COUPLET), 30, 0):
+    for at in (len(COUPLET), 12, 0):
         view.at = at
         moves = [["at", at], *(["back", d] for d in range(1, at + 2))]
         found = root.evaluate(MOVE, moves)[1:]
@@ -429,12 +429,12 @@ def test_a_move_of_the_slider_is_answered_within_a_frame(open_view: Opener) -> N
     ready = opened.page.evaluate("performance.getEntriesByName('lstm:memory_view')[0].startTime")
     assert ready < 1500
     root = root_of(opened)
-    moves = [["at", at] for at in range(100, 125)]
+    moves = [["at", at] for at in range(110, 125)]
     times = []
-    for _ in range(4):  # typing first, so that nothing of it is known
+    for _ in range(3):  # typing first, so that nothing of it is known
         answers = root.evaluate(MOVE, [["text", ""], ["text", text], *moves])[2:]
         times.append([max(answer["times"]) for answer in answers])
-    # The best of four: other programs on the machine slow down the rest.
+    # The best of three: other programs on the machine slow down the rest. Alone on a machine it
+    # takes 12 ms; twice as long as promised is allowed beside other tests.
     best = [min(of) for of in zip(*times, strict=True)]
-    print(f"slider: median {statistics.median(best):.1f} ms, most {max(best):.1f} ms")
-    assert statistics.median(best) < 40
+    assert statistics.median(best) < 32
