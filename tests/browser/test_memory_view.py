@@ -434,7 +434,7 @@ def test_a_move_of_the_slider_is_answered_within_a_frame(open_view: Opener) -> N
     for _ in range(3):  # typing first, so that nothing of it is known
         answers = root.evaluate(MOVE, [["text", ""], ["text", text], *moves])[2:]
         times.append([max(answer["times"]) for answer in answers])
-    # The best of three: other programs on the machine slow down the rest. Alone on a machine it
-    # takes 12 ms; twice as long as promised is allowed beside other tests.
+    # The best of three: other programs on the machine slow down the rest. Beside two trainings it
+    # took 12 to 18 ms; twice a frame is allowed.
     best = [min(of) for of in zip(*times, strict=True)]
     assert statistics.median(best) < 32
