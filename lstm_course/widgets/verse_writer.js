@@ -9,6 +9,7 @@ function render({ model, el }) {
   const { t, values } = view;
   const [LINE_END, UNKNOWN] = ["\n", 1];
   const SLICE = 10; // milliseconds of a frame
+  const SLOW = 120; // milliseconds between two characters, for who wants to watch
   const QUIET = 3000; // milliseconds between two lines that are read out
   // Who asked for less motion sees whole lines appear.
   const calm = matchMedia("(prefers-reduced-motion: reduce)");
@@ -66,7 +67,7 @@ function render({ model, el }) {
 
   const lines = []; // { node, place, count, output, mark, said }
   const list = element("ol", { class: "lw-verses", lang: "vi" });
-  const box = element("div", { class: "lw-verse-box", role: "group", tabindex: 0, "aria-label": t("verses") }, list);
+  const box = element("div", { class: "lw-verse-box", role: "group", tabindex: 0, "aria-label": t("verses"), "data-lm-suppress-shortcuts": "true" }, list);
   const newLine = () => {
     const place = element("span", { class: "lw-verse" });
     const output = quantity(`line_syllables_${lines.length + 1}`, 0);
@@ -288,17 +289,24 @@ function render({ model, el }) {
     if (atEnd && picked === null && pointed === null) box.scrollTop = box.scrollHeight;
     if (lines.length > before && toWrite && performance.now() - spokenAt > QUIET) announce(lines[lines.length - 2]);
     if (lines.length > before || !busy) tell();
-    setText(write, t(toWrite > 1 ? "pause" : "write"));
   };
   let busyWriting = false;
+  let writtenAt = 0;
   const go = () => {
     frame = 0;
     if (!view.root.isConnected) return;
     const end = performance.now() + SLICE;
     let more = true;
-    do more = advance(); while (more && performance.now() < end);
+    do {
+      if (values.pace === "slow" && toWrite > 1 && !queue.length) {
+        if (performance.now() < writtenAt + SLOW) break;
+        writtenAt = performance.now();
+      }
+      more = advance();
+    } while (more && performance.now() < end);
     busyWriting ||= toWrite > 0;
-    show(more);
+    setText(write, t(toWrite > 1 ? "pause" : "write"));
+    if (fresh.length || !more || !shownLines) show(more);
     if (more) frame = requestAnimationFrame(go);
     else if (busyWriting) {
       busyWriting = false;
@@ -388,6 +396,7 @@ function render({ model, el }) {
     view.say("");
     [toWrite, picked] = [1, null];
     run();
+    if (items.length) setText(spoken, nameOf(items[items.length - 1].character));
   });
   const again = view.button("again", t("again"), () => {
     view.say(t("again_done"));
@@ -408,7 +417,8 @@ function render({ model, el }) {
     showNext();
     showChosen();
   };
-  const buttons = element("div", { class: "lw-buttons" }, write, one, again);
+  const pace = view.choice("pace", t("pace_label"));
+  const buttons = element("div", { class: "lw-buttons" }, write, one, again, pace);
   view.start(
     view.title(),
     element("label", { for: area.id, class: "lw-wide" }, t("text_label"), area),

@@ -34,9 +34,10 @@ class VerseWriter(CourseWidget):
 
     ``model`` is a trained ``models.RecurrentLanguageModel`` of characters with one LSTM layer,
     ``encoder`` what stands before it; ``examples`` are beginnings to pick. ``temperature``,
-    ``top_k`` (0: any character may come), ``seed``, ``shown`` (what colours the characters: their
-    probability ``p``, a gate or state ``i f o g c h``, or ``none``), ``unit`` (0: the mean of all)
-    and ``written`` can be set and read. Whoever sets ``text`` or ``seed`` starts again.
+    ``top_k`` (0: any character may come), ``seed``, ``pace``, ``shown`` (what colours the
+    characters: their probability ``p``, a gate or state ``i f o g c h``, or ``none``), ``unit`` (0:
+    the mean of all) and ``written`` can be set and read. Whoever sets ``text`` or ``seed`` starts
+    again.
 
     The same text, temperature, top-k and seed give the same verses, in the page and by
     :meth:`write`. Raises ``ValueError`` for a model that the page cannot run,
@@ -51,6 +52,7 @@ class VerseWriter(CourseWidget):
     written = traitlets.Unicode("").tag(sync=True)
     temperature = Number(0.8, 0.1, 2, 0.05)
     top_k = Whole(0, 0, 20)
+    pace = Choice("fast", "slow")
     seed = Whole(1, 1, 100)
     shown = Choice("p", "none", "i", "f", "o", "g", "c", "h")
     unit = traitlets.Int(0).tag(sync=True)

@@ -229,7 +229,7 @@ USES = {
         lambda widget: (widget.input("text").fill("Trăm"), widget.input("one").click()),
         {"text": "Trăm", "written.__len__()": 1},
         {"text": "năm", "written": "\nta", "temperature": 0.5},
-        {"p_next_1": "top(1)[0][1]", "line_syllables_2": "syllables[1]"},
+        {"p_next_1": "top(1)[0][1]", "line_syllables_1": "syllables[0]"},
     ),
 }
 
