@@ -233,6 +233,7 @@ function render({ model, el }) {
       row.name.classList.toggle("lw-named", token === " " || token === LINE_END);
       row.fill.style.width = `${(100 * p[number]).toFixed(1)}%`;
       row.p.show(p[number]);
+      if (p[number] < 0.0005) setText(row.p, "< 0.001");
     });
     while (body.childElementCount > best.length) body.lastChild.remove();
     for (let k = body.childElementCount; k < best.length; k += 1) body.append(rows[k].node);
@@ -245,6 +246,7 @@ function render({ model, el }) {
     const step = net.step(before, number);
     const node = element("span", { text: character === LINE_END ? "⏎" : character });
     node.classList.toggle("lw-unknown", number === UNKNOWN);
+    node.classList.toggle("lw-line-end", character === LINE_END);
     const item = { character, step, p: probability(before.logits, number), node };
     items.push(item);
     node.classList.toggle("lw-given", items.length <= given());
