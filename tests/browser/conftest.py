@@ -17,6 +17,8 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from in_browser import BUILD, OpenedPage, launch, visit
+from lstm_course.widgets.base import CourseWidget
+from widget_pages import write_page_of
 
 Opener = Callable[..., OpenedPage]
 
@@ -88,3 +90,20 @@ if __name__ == "__main__":
             launch(playwright).close()
     except pytest.fail.Exception as failure:
         sys.exit(f"error: {failure.msg}")
+
+
+@pytest.fixture
+def open_widget(browser: Browser, tmp_path: Path) -> Iterator[Opener]:
+    """Give a function that opens a page with one widget: ``open_widget(widget, theme="dark")``."""
+    pages: list[OpenedPage] = []
+    with ExitStack() as stack:
+
+        def opener(widget: CourseWidget, theme: str = "light", **how: Any) -> OpenedPage:
+            page = write_page_of(tmp_path, widget, theme)
+            pages.append(stack.enter_context(visit(browser, page, **how)))
+            return pages[-1]
+
+        yield opener
+        faults = [fault for page in pages if not page.expect_errors for fault in page.faults()]
+    if faults:
+        pytest.fail("the page misbehaved:\n" + "\n".join(faults), pytrace=False)

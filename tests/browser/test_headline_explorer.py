@@ -9,8 +9,7 @@ import re
 import statistics
 import sys
 import unicodedata
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +25,7 @@ from lstm_course.models import RecurrentClassifier
 from lstm_course.text import IN_PIECES, Encoder, clean, word_pieces, word_tokens
 from lstm_course.training import predict
 from lstm_course.widgets import HeadlineExplorer, packing, sources
-from widget_pages import write_page_of
+from widget_pages import LIVE, value, write_page_of
 
 Opener = Callable[..., OpenedPage]
 
@@ -111,38 +110,25 @@ def network(model: RecurrentClassifier, encoder: Encoder) -> dict[str, Any]:
 
 
 @pytest.fixture
-def open_explorer(browser: Browser, tmp_path: Path, network: dict[str, Any]) -> Iterator[Opener]:
+def open_explorer(open_widget: Opener, network: dict[str, Any]) -> Opener:
     """Give a function that opens a page with an explorer: ``open_explorer(lang="vi")``."""
-    pages: list[OpenedPage] = []
-    with ExitStack() as stack:
 
-        def opener(
-            explorer: HeadlineExplorer | None = None, theme: str = "light", **how: Any
-        ) -> OpenedPage:
-            own = ("lang", "text", "examples", "accuracy", "gate", "direction", "unit")
-            values = {name: how.pop(name) for name in own if name in how}
-            values = {"text": HEADLINE, "examples": EXAMPLES, "accuracy": 0.8526, **values}
-            shown = explorer or HeadlineExplorer(network=network, **values)
-            pages.append(
-                stack.enter_context(visit(browser, write_page_of(tmp_path, shown, theme), **how))
-            )
-            return pages[-1]
+    def opener(
+        explorer: HeadlineExplorer | None = None, theme: str = "light", **how: Any
+    ) -> OpenedPage:
+        own = ("lang", "text", "examples", "accuracy", "gate", "direction", "unit")
+        values = {name: how.pop(name) for name in own if name in how}
+        values = {"text": HEADLINE, "examples": EXAMPLES, "accuracy": 0.8526, **values}
+        shown = explorer or HeadlineExplorer(network=network, **values)
+        return open_widget(shown, theme, **how)
 
-        yield opener
-        faults = [fault for page in pages if not page.expect_errors for fault in page.faults()]
-    if faults:
-        pytest.fail("the page misbehaved:\n" + "\n".join(faults), pytrace=False)
+    return opener
 
 
 def root_of(opened: OpenedPage) -> Locator:
     root = opened.page.locator('[data-widget="headline_explorer"]')
     expect(root.locator('[data-quantity="push_1"]')).not_to_have_text("…")
     return root
-
-
-def value(root: Locator, name: str) -> float:
-    shown = root.locator(f'output[data-quantity="{name}"]')
-    return float(shown.get_attribute("data-value") or "nan")
 
 
 def agree(explorer: HeadlineExplorer, answer: dict[str, Any]) -> None:
@@ -469,21 +455,6 @@ def test_examples_and_reset(open_explorer: Opener) -> None:
 
 
 # ---- Python beside it ---------------------------------------------------------------------------
-
-# The module that a notebook gets, on a model that remembers what it was told, and can tell.
-LIVE = """async ([code, state]) => {
-  const module = await import(URL.createObjectURL(new Blob([code], { type: "text/javascript" })));
-  const heard = {};
-  const el = document.body.appendChild(document.createElement("section"));
-  window.told = [];
-  window.tell = (key, value) => { state[key] = value; heard[`change:${key}`]?.(); };
-  module.default.render({ el, model: {
-    get: (key) => state[key],
-    set: (key, value) => { state[key] = value; window.told.push([key, value]); },
-    save_changes() {},
-    on: (name, listener) => { heard[name] = listener; },
-  } });
-}"""
 
 
 def test_text_goes_both_ways_between_page_and_python(

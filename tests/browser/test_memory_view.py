@@ -5,23 +5,21 @@ Its networks have weights of chance: what is tested is that the page computes wh
 
 import statistics
 import unicodedata
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 import page_checks as checks
-from in_browser import OpenedPage, visit
+from in_browser import OpenedPage
 from lstm_course.models import RecurrentLanguageModel
 from lstm_course.text import Encoder
 from lstm_course.widgets import MemoryView
 from lstm_course.widgets.memory_view import MOST, shade
-from widget_pages import write_page_of
+from widget_pages import LIVE, value
 
 Opener = Callable[..., OpenedPage]
 
@@ -90,35 +88,22 @@ def network() -> dict[str, Any]:
 
 
 @pytest.fixture
-def open_view(browser: Browser, tmp_path: Path, network: dict[str, Any]) -> Iterator[Opener]:
+def open_view(open_widget: Opener, network: dict[str, Any]) -> Opener:
     """Give a function that opens a page with a view: ``open_view(lang="vi")``."""
-    pages: list[OpenedPage] = []
-    with ExitStack() as stack:
 
-        def opener(view: MemoryView | None = None, theme: str = "light", **how: Any) -> OpenedPage:
-            own = ("lang", "text", "at", "chosen", "scale", "examples", "network")
-            values = {name: how.pop(name) for name in own if name in how}
-            shown = view or MemoryView(
-                **{"network": network, "text": COUPLET, "examples": EXAMPLES, **values}
-            )
-            pages.append(
-                stack.enter_context(visit(browser, write_page_of(tmp_path, shown, theme), **how))
-            )
-            return pages[-1]
+    def opener(view: MemoryView | None = None, theme: str = "light", **how: Any) -> OpenedPage:
+        own = ("lang", "text", "at", "chosen", "scale", "examples", "network")
+        values = {name: how.pop(name) for name in own if name in how}
+        shown = view or MemoryView(
+            **{"network": network, "text": COUPLET, "examples": EXAMPLES, **values}
+        )
+        return open_widget(shown, theme, **how)
 
-        yield opener
-        faults = [fault for page in pages if not page.expect_errors for fault in page.faults()]
-    if faults:
-        pytest.fail("the page misbehaved:\n" + "\n".join(faults), pytrace=False)
+    return opener
 
 
 def root_of(opened: OpenedPage) -> Locator:
     return opened.page.locator('[data-widget="memory_view"]')
-
-
-def value(root: Locator, name: str) -> float:
-    shown = root.locator(f'output[data-quantity="{name}"]')
-    return float(shown.get_attribute("data-value") or "nan")
 
 
 def agree(view: MemoryView, answer: dict[str, Any]) -> None:
@@ -339,22 +324,6 @@ def test_examples_and_reset(open_view: Opener) -> None:
     expect(box).to_have_value("Chữ mệnh")
     expect(root.locator('[data-input="chosen"]')).to_have_value("forgets")
     assert value(root, "p_next") == before
-
-
-# The module that a notebook gets, on a model that remembers what it was told, and can tell.
-LIVE = """async ([code, state]) => {
-  const module = await import(URL.createObjectURL(new Blob([code], { type: "text/javascript" })));
-  const heard = {};
-  const el = document.body.appendChild(document.createElement("section"));
-  window.told = [];
-  window.tell = (key, value) => { state[key] = value; heard[`change:${key}`]?.(); };
-  module.default.render({ el, model: {
-    get: (key) => state[key],
-    set: (key, value) => { state[key] = value; window.told.push([key, value]); },
-    save_changes() {},
-    on: (name, listener) => { heard[name] = listener; },
-  } });
-}"""
 
 
 def test_values_go_both_ways_between_page_and_python(

@@ -5,20 +5,18 @@ import os
 import random
 import statistics
 import unicodedata
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Locator, expect
+from playwright.sync_api import Locator, expect
 
 import page_checks as checks
-from in_browser import OpenedPage, visit
+from in_browser import OpenedPage
 from lstm_course.ngram import SMOOTHINGS, NGramModel, UnseenHistoryError
 from lstm_course.widgets import NGramExplorer
-from widget_pages import write_page_of
+from widget_pages import value
 
 Opener = Callable[..., OpenedPage]
 
@@ -73,35 +71,22 @@ def model() -> NGramModel:
 
 
 @pytest.fixture
-def open_explorer(browser: Browser, tmp_path: Path, model: NGramModel) -> Iterator[Opener]:
+def open_explorer(open_widget: Opener, model: NGramModel) -> Opener:
     """Give a function that opens a page with an explorer: ``open_explorer(lang="vi")``."""
-    pages: list[OpenedPage] = []
-    with ExitStack() as stack:
 
-        def opener(
-            explorer: NGramExplorer | None = None, theme: str = "light", **how: Any
-        ) -> OpenedPage:
-            own = ("lang", "history", "smoothing", "examples", "order")
-            values = {name: how.pop(name) for name in own if name in how}
-            shown = explorer or NGramExplorer(model, **{"history": "trăm năm", **values})
-            pages.append(
-                stack.enter_context(visit(browser, write_page_of(tmp_path, shown, theme), **how))
-            )
-            return pages[-1]
+    def opener(
+        explorer: NGramExplorer | None = None, theme: str = "light", **how: Any
+    ) -> OpenedPage:
+        own = ("lang", "history", "smoothing", "examples", "order")
+        values = {name: how.pop(name) for name in own if name in how}
+        shown = explorer or NGramExplorer(model, **{"history": "trăm năm", **values})
+        return open_widget(shown, theme, **how)
 
-        yield opener
-        faults = [fault for page in pages if not page.expect_errors for fault in page.faults()]
-    if faults:
-        pytest.fail("the page misbehaved:\n" + "\n".join(faults), pytrace=False)
+    return opener
 
 
 def root_of(opened: OpenedPage) -> Locator:
     return opened.page.locator('[data-widget="ngram_explorer"]')
-
-
-def value(root: Locator, name: str) -> float:
-    shown = root.locator(f'output[data-quantity="{name}"]')
-    return float(shown.get_attribute("data-value") or "nan")
 
 
 def expected(explorer: NGramExplorer) -> dict[str, float]:

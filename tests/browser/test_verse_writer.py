@@ -6,23 +6,21 @@ Its models have weights of chance: what is tested is that the page writes with t
 import gzip
 import json
 import unicodedata
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 import page_checks as checks
-from in_browser import OpenedPage, visit
+from in_browser import OpenedPage
 from lstm_course.models import RecurrentLanguageModel
 from lstm_course.text import Encoder
 from lstm_course.widgets import VerseWriter, packing, sources
 from lstm_course.widgets.language_network import LanguageNetwork
-from widget_pages import write_page_of
+from widget_pages import LIVE
 
 Opener = Callable[..., OpenedPage]
 
@@ -89,26 +87,16 @@ def network(encoder: Encoder) -> dict[str, Any]:
 
 
 @pytest.fixture
-def open_writer(browser: Browser, tmp_path: Path, network: dict[str, Any]) -> Iterator[Opener]:
+def open_writer(open_widget: Opener, network: dict[str, Any]) -> Opener:
     """Give a function that opens a page with a writer: ``open_writer(lang="vi")``."""
-    pages: list[OpenedPage] = []
-    with ExitStack() as stack:
 
-        def opener(
-            writer: VerseWriter | None = None, theme: str = "light", **how: Any
-        ) -> OpenedPage:
-            own = [name for name in how if name in VerseWriter.class_trait_names(sync=True)]
-            values = {"examples": EXAMPLES, **{name: how.pop(name) for name in own}}
-            shown = writer or VerseWriter(network=network, **values)
-            pages.append(
-                stack.enter_context(visit(browser, write_page_of(tmp_path, shown, theme), **how))
-            )
-            return pages[-1]
+    def opener(writer: VerseWriter | None = None, theme: str = "light", **how: Any) -> OpenedPage:
+        own = [name for name in how if name in VerseWriter.class_trait_names(sync=True)]
+        values = {"examples": EXAMPLES, **{name: how.pop(name) for name in own}}
+        shown = writer or VerseWriter(network=network, **values)
+        return open_widget(shown, theme, **how)
 
-        yield opener
-        faults = [fault for page in pages if not page.expect_errors for fault in page.faults()]
-    if faults:
-        pytest.fail("the page misbehaved:\n" + "\n".join(faults), pytrace=False)
+    return opener
 
 
 def root_of(opened: OpenedPage) -> Locator:
@@ -419,21 +407,6 @@ def test_colours_are_as_strong_as_what_they_show(
 
 
 # ---- Python beside it ---------------------------------------------------------------------------
-
-# The module that a notebook gets, on a model that tells every change, as a notebook's does.
-LIVE = """async ([code, state]) => {
-  const module = await import(URL.createObjectURL(new Blob([code], { type: "text/javascript" })));
-  const heard = {};
-  const el = document.body.appendChild(document.createElement("section"));
-  window.told = [];
-  window.tell = (key, value) => { state[key] = value; heard[`change:${key}`]?.(); };
-  module.default.render({ el, model: {
-    get: (key) => state[key],
-    set: (key, value) => { window.told.push([key, value]); window.tell(key, value); },
-    save_changes() {},
-    on: (name, listener) => { heard[name] = listener; },
-  } });
-}"""
 
 
 def test_text_goes_both_ways_between_page_and_python(

@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Any
 
+from playwright.sync_api import Locator
+
 from lstm_course.widgets import render_html, sources
 from lstm_course.widgets.base import CourseWidget
 
@@ -37,3 +39,25 @@ def _write(page: Path, lang: str, theme: str, names: list[str], widgets: str) ->
         encoding="utf-8",
     )
     return page
+
+
+def value(root: Locator, name: str) -> float:
+    """Return what a widget shows of a quantity, in full precision."""
+    shown = root.locator(f'output[data-quantity="{name}"]')
+    return float(shown.get_attribute("data-value") or "nan")
+
+
+# The module that a notebook gets, on a model that remembers what it was told, and can tell.
+LIVE = """async ([code, state]) => {
+  const module = await import(URL.createObjectURL(new Blob([code], { type: "text/javascript" })));
+  const heard = {};
+  const el = document.body.appendChild(document.createElement("section"));
+  window.told = [];
+  window.tell = (key, value) => { state[key] = value; heard[`change:${key}`]?.(); };
+  module.default.render({ el, model: {
+    get: (key) => state[key],
+    set: (key, value) => { state[key] = value; window.told.push([key, value]); },
+    save_changes() {},
+    on: (name, listener) => { heard[name] = listener; },
+  } });
+}"""
