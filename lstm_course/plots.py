@@ -305,13 +305,17 @@ def headline_lengths(lengths: Sequence[int], padded_to: int) -> AccessibleFigure
 
 
 def accuracy_by_epoch(
-    train: Sequence[Sequence[float]], test: Sequence[Sequence[float]]
+    train: Sequence[Sequence[float]], test: Sequence[Sequence[float]], of: str = "headlines"
 ) -> AccessibleFigure:
-    """Accuracy on the headlines learned from and on new ones, epoch by epoch.
+    """Accuracy on the texts learned from and on new ones, epoch by epoch.
 
     Both have a row for each seed; the line is the mean, the band reaches from the least to the
-    greatest. Raises ``ValueError`` for rows of different lengths, or none.
+    greatest. The texts are ``"headlines"`` or ``"reviews"``. Raises ``ValueError`` for others, for
+    rows of different lengths, or none.
     """
+    if of not in ("headlines", "reviews"):
+        raise ValueError(f"accuracy_by_epoch: headlines or reviews, not {of!r}")
+    kind = "" if of == "headlines" else "_reviews"
     sizes = {len(row) for row in (*train, *test)}
     if len(sizes) != 1 or len(train) != len(test) or 0 in sizes:
         raise ValueError("accuracy_by_epoch: rows of one length, as many of train as of test")
@@ -323,7 +327,8 @@ def accuracy_by_epoch(
         columns = list(zip(*rows, strict=True))
         means.append([sum(column) / len(column) for column in columns])
         every = max(1, len(epochs) // 8)
-        ax.plot(epochs, means[-1], label=text(f"plots.{name}"), markevery=every, **style)
+        label = text(f"plots.{name}{kind}")
+        ax.plot(epochs, means[-1], label=label, markevery=every, **style)
         low, high = (list(map(extreme, columns)) for extreme in (min, max))
         ax.fill_between(epochs, low, high, color=style["color"], alpha=0.25, lw=0)
     best = max(epochs, key=lambda epoch: means[1][epoch - 1])
@@ -331,7 +336,7 @@ def accuracy_by_epoch(
     ax.set_ylabel(text("plots.accuracy"))
     figure.legend(loc="outside upper center", ncols=2, frameon=False, fontsize="small")
     alt = text(
-        "plots.by_epoch_alt",
+        f"plots.by_epoch{kind}_alt",
         epochs=len(epochs),
         train=f"{means[0][-1]:.3f}",
         best=f"{means[1][best - 1]:.3f}",
@@ -368,6 +373,192 @@ def reliability(
     bottom.set_xlabel(text("plots.how_sure"))
     told = ", ".join(f"{p:.2f} → {right:.2f}" for p, right in zip(said, came, strict=True))
     return AccessibleFigure(figure, text("plots.reliability_alt", points=told))
+
+
+def accuracy_when_shifted(
+    blanks: Sequence[int], accuracies: Sequence[Sequence[float]]
+) -> AccessibleFigure:
+    """Accuracy on texts with so many blanks put in front, a row of accuracies for each seed.
+
+    The line is the mean, the bar reaches from the least to the greatest. Raises ``ValueError``
+    for rows that are not as long as ``blanks``, or none.
+    """
+    figure, ax, means = _by_place("accuracy_when_shifted", blanks, accuracies)
+    figure.set_size_inches(4.8, 3)
+    ax.axhline(0.5, color="#888888", linewidth=1, linestyle=(0, (1, 3)))
+    ax.annotate(text("plots.chance"), (0, 0.5), fontsize=8, xytext=(0, -11),
+                textcoords="offset points")  # fmt: skip
+    ax.set_ylim(0.4, 1.02)
+    ax.set_xlabel(text("plots.blanks"))
+    ax.set_ylabel(text("plots.accuracy"))
+    told = ", ".join(f"{k}: {mean:.3f}" for k, mean in zip(blanks, means, strict=True))
+    return AccessibleFigure(figure, text("plots.shifted_alt", points=told))
+
+
+def gradient_back(steps: Sequence[int], sizes: Sequence[Sequence[float]]) -> AccessibleFigure:
+    """Size of a gradient so many steps back, a row for each seed, on a logarithmic scale.
+
+    Unlike :func:`gradient_by_distance` the steps need not be next to each other. Raises
+    ``ValueError`` for rows that are not as long as ``steps`` or not positive, or none.
+    """
+    if min((min(row, default=0) for row in sizes), default=0) <= 0:
+        raise ValueError("gradient_back: sizes are above 0")
+    figure, ax, means = _by_place("gradient_back", steps, sizes)
+    figure.set_size_inches(4.8, 3)
+    ax.set_yscale("log")
+    ax.set_xlabel(text("plots.steps_before"))
+    ax.set_ylabel(text("plots.gradient_size"))
+    told = ", ".join(f"{k}: {mean:.1e}" for k, mean in zip(steps, means, strict=True))
+    return AccessibleFigure(figure, text("plots.gradient_back_alt", points=told))
+
+
+def character_bits(
+    counts: Mapping[int, float], networks: Mapping[str, Sequence[float]]
+) -> AccessibleFigure:
+    """Bits per character of n-grams by their order, and of networks as level lines.
+
+    ``networks`` maps a label to the bits of each seed: the line is their mean, the band reaches
+    from the least to the greatest. Raises ``ValueError`` when there is nothing to draw.
+    """
+    if not counts or not networks or not all(networks.values()):
+        raise ValueError("character_bits: at least one order, and one network with a seed")
+    figure, ax = _axes(1)
+    figure.set_size_inches(4.8, 3.2)
+    styles = _styles()
+    orders = sorted(counts)
+    label = text("plots.modified_kneser_ney")
+    ax.plot(orders, [counts[n] for n in orders], label=label, **next(styles))
+    told = [f"{label} " + ", ".join(f"n = {n}: {counts[n]:.3f}" for n in orders)]
+    for (name, values), style in zip(networks.items(), styles, strict=False):
+        mean = sum(values) / len(values)
+        line = {key: style[key] for key in ("color", "linestyle")}
+        ax.axhline(mean, label=name, **line)
+        ax.axhspan(min(values), max(values), color=style["color"], alpha=0.25, lw=0)
+        told.append(f"{name}: {mean:.3f}")
+    ax.set_xticks(orders)
+    ax.set_xlabel(text("plots.order"))
+    ax.set_ylabel(text("plots.bits_per_character"))
+    figure.legend(loc="outside upper center", ncols=3, frameon=False, fontsize="small")
+    return AccessibleFigure(figure, text("plots.character_bits_alt", lines="; ".join(told)))
+
+
+def next_characters(
+    characters: Sequence[str], warmth: Mapping[float, Sequence[float]]
+) -> AccessibleFigure:
+    """Probabilities of the same next characters at several temperatures, side by side.
+
+    ``warmth`` maps a temperature to a probability for each character. Raises ``ValueError``
+    where they do not pair, or there is nothing to draw.
+    """
+    if not characters or not warmth or {len(p) for p in warmth.values()} != {len(characters)}:
+        raise ValueError("next_characters: a probability for each character at each temperature")
+    figure, ax = _axes(1)
+    figure.set_size_inches(4.8, 3)
+    width = 0.8 / len(warmth)
+    hatches = cycle(("", "//", "..", "xx"))
+    told = []
+    for k, ((tau, p), color, hatch) in enumerate(
+        zip(warmth.items(), cycle(_COLORS), hatches, strict=False)
+    ):
+        places = [x + (k - (len(warmth) - 1) / 2) * width for x in range(len(characters))]
+        ax.bar(places, p, width, label=f"τ = {tau}", facecolor="none", edgecolor=color, hatch=hatch)
+        if not hatch:
+            ax.bar(places, p, width, color=color)
+        shown = [f"{_visible(c)} {q:.2f}" for c, q in zip(characters, p, strict=True)]
+        told.append(f"τ = {tau}: " + ", ".join(shown))
+    ax.set_xticks(range(len(characters)), [_visible(c) for c in characters])
+    ax.set_xlabel(text("plots.next_character"))
+    ax.set_ylabel(text("plots.probability"))
+    figure.legend(loc="outside upper center", ncols=len(warmth), frameon=False, fontsize="small")
+    return AccessibleFigure(figure, text("plots.next_characters_alt", bars="; ".join(told)))
+
+
+def six_eight(verses: Sequence[str]) -> AccessibleFigure:
+    """Verses in six-eight, syllable under syllable: what rhymes, and where a tone is fixed.
+
+    ``verses`` are couplets of the form. Below each place with a fixed tone stands ``–`` for level
+    and ``/`` for oblique. Raises ``ValueError`` for verses of another count.
+    """
+    from lstm_course import verse
+
+    lines = [verse.syllables(line) for line in verses]
+    if not lines or [len(line) for line in lines] != [6, 8] * (len(lines) // 2):
+        raise ValueError("six_eight: couplets of six and eight syllables")
+    figure, ax = _axes(1)
+    figure.set_size_inches(5.4, 0.95 * len(lines) + 0.3)
+    ax.set_axis_off()
+    ax.set_xlim(0.4, 8.6)
+    ax.set_ylim(-len(lines) + 0.35, 0.5)
+    groups, told = 0, []
+    for row, line in enumerate(lines):
+        for place, syllable in enumerate(line, start=1):
+            ax.text(place, -row, syllable, ha="center", va="center", fontsize=9.5)
+            if (level := verse.TONE_PATTERN[len(line)].get(place)) is not None:
+                ax.text(place, -row - 0.3, "–" if level else "/", ha="center", va="center")
+        pairs = [(row + 1, 6)] if row + 1 < len(lines) else []
+        start = 6 if len(line) == 6 else 8
+        for other, place in pairs:
+            color = _COLORS[(row + 1) // 2 % len(_COLORS)]
+            for at, x in ((row, start), (other, place)):
+                box = {"boxstyle": "round,pad=0.35", "facecolor": "none", "edgecolor": color}
+                ax.text(x, -at, lines[at][x - 1], ha="center", va="center", fontsize=9.5,
+                        bbox=box)  # fmt: skip
+            arrow = {"arrowstyle": "-", "color": color, "linewidth": 1.5, "shrinkA": 9,
+                     "shrinkB": 9}  # fmt: skip
+            ax.annotate("", xy=(place, -other), xytext=(start, -row), arrowprops=arrow)
+            told.append(f"{line[start - 1]} – {lines[other][place - 1]}")
+            groups += 1
+    ax.text(1, -len(lines) + 0.45, text("plots.tone_key"), fontsize=8, va="center")
+    shown = " / ".join(" ".join(line) for line in lines)
+    alt = text("plots.six_eight_alt", verses=shown, rhymes=", ".join(told))
+    return AccessibleFigure(figure, alt)
+
+
+def verdict_by_letters(
+    lines: Mapping[int, tuple[Sequence[int], Sequence[float]]],
+) -> AccessibleFigure:
+    """Probability of praise after so many letters of a review, one line a review.
+
+    ``lines`` maps the true class (1: praise) to the numbers of letters read and the
+    probabilities. Raises ``ValueError`` when there is nothing to draw.
+    """
+    if not lines or not all(len(ends) and len(ends) == len(p) for ends, p in lines.values()):
+        raise ValueError("verdict_by_letters: at least one review, a probability for each length")
+    figure, ax = _axes(1)
+    figure.set_size_inches(4.8, 3)
+    told = []
+    for (truth, (ends, p)), style in zip(lines.items(), _styles(), strict=False):
+        label = text("plots.praise" if truth else "plots.complaint")
+        ax.plot(ends, p, label=label, markevery=max(1, len(ends) // 8), **style)
+        told.append(f"{label}: {p[0]:.2f} → {p[-1]:.2f}")
+    ax.axhline(0.5, color="#888888", linewidth=1, linestyle=(0, (1, 3)))
+    ax.set_ylim(-0.03, 1.03)
+    ax.set_xlabel(text("plots.letters_read"))
+    ax.set_ylabel(text("plots.p_praise"))
+    figure.legend(loc="outside upper center", ncols=2, frameon=False, fontsize="small")
+    return AccessibleFigure(figure, text("plots.verdict_alt", lines="; ".join(told)))
+
+
+def _by_place(
+    name: str, places: Sequence[int], rows: Sequence[Sequence[float]]
+) -> tuple[Figure, Any, list[float]]:
+    """Mean and range of the rows, at evenly spaced places that are labelled; and the means."""
+    if not rows or not places or {len(row) for row in rows} != {len(places)}:
+        raise ValueError(f"{name}: at least one row, each as long as the places")
+    figure, ax = _axes(1)
+    columns = list(zip(*rows, strict=True))
+    means = [sum(column) / len(column) for column in columns]
+    spread = [
+        [mean - min(column) for mean, column in zip(means, columns, strict=True)],
+        [max(column) - mean for mean, column in zip(means, columns, strict=True)],
+    ]
+    ax.errorbar(range(len(places)), means, yerr=spread, capsize=3, **next(_styles()))
+    ax.set_xticks(range(len(places)), [str(place) for place in places])
+    return figure, ax, means
+
+
+def _visible(character: str) -> str:
+    return {" ": "␣", "\n": "↵"}.get(character, character)
 
 
 def _styles() -> cycle[dict[str, str]]:
