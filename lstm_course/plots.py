@@ -489,25 +489,23 @@ def six_eight(verses: Sequence[str]) -> AccessibleFigure:
     ax.set_axis_off()
     ax.set_xlim(0.4, 8.6)
     ax.set_ylim(-len(lines) + 0.35, 0.5)
-    groups, told = 0, []
+    told = []
     for row, line in enumerate(lines):
         for place, syllable in enumerate(line, start=1):
             ax.text(place, -row, syllable, ha="center", va="center", fontsize=9.5)
             if (level := verse.TONE_PATTERN[len(line)].get(place)) is not None:
                 ax.text(place, -row - 0.3, "–" if level else "/", ha="center", va="center")
-        pairs = [(row + 1, 6)] if row + 1 < len(lines) else []
-        start = 6 if len(line) == 6 else 8
-        for other, place in pairs:
-            color = _COLORS[(row + 1) // 2 % len(_COLORS)]
-            for at, x in ((row, start), (other, place)):
-                box = {"boxstyle": "round,pad=0.35", "facecolor": "none", "edgecolor": color}
-                ax.text(x, -at, lines[at][x - 1], ha="center", va="center", fontsize=9.5,
-                        bbox=box)  # fmt: skip
-            arrow = {"arrowstyle": "-", "color": color, "linewidth": 1.5, "shrinkA": 9,
-                     "shrinkB": 9}  # fmt: skip
-            ax.annotate("", xy=(place, -other), xytext=(start, -row), arrowprops=arrow)
-            told.append(f"{line[start - 1]} – {lines[other][place - 1]}")
-            groups += 1
+        if row + 1 == len(lines):
+            break
+        color = _COLORS[(row + 1) // 2 % len(_COLORS)]
+        ends = ((row, len(line)), (row + 1, 6))  # the last syllable, and the sixth of the next
+        box = {"boxstyle": "round,pad=0.35", "facecolor": "none", "edgecolor": color}
+        for at, place in ends:
+            ax.text(place, -at, lines[at][place - 1], ha="center", va="center", fontsize=9.5,
+                    bbox=box)  # fmt: skip
+        arrow = {"arrowstyle": "-", "color": color, "linewidth": 1.5, "shrinkA": 9, "shrinkB": 9}
+        ax.annotate("", xy=(6, -row - 1), xytext=(len(line), -row), arrowprops=arrow)
+        told.append(f"{line[-1]} – {lines[row + 1][5]}")
     ax.text(1, -len(lines) + 0.45, text("plots.tone_key"), fontsize=8, va="center")
     shown = " / ".join(" ".join(line) for line in lines)
     alt = text("plots.six_eight_alt", verses=shown, rhymes=", ".join(told))
@@ -548,9 +546,10 @@ def _by_place(
     figure, ax = _axes(1)
     columns = list(zip(*rows, strict=True))
     means = [sum(column) / len(column) for column in columns]
-    spread = [
-        [mean - min(column) for mean, column in zip(means, columns, strict=True)],
-        [max(column) - mean for mean, column in zip(means, columns, strict=True)],
+    pairs = list(zip(means, columns, strict=True))
+    spread = [  # a mean may lie outside by what rounding takes
+        [max(0.0, mean - min(column)) for mean, column in pairs],
+        [max(0.0, max(column) - mean) for mean, column in pairs],
     ]
     ax.errorbar(range(len(places)), means, yerr=spread, capsize=3, **next(_styles()))
     ax.set_xticks(range(len(places)), [str(place) for place in places])

@@ -204,3 +204,62 @@ def test_the_figures_of_the_sarcasm_lab_tell_their_numbers_in_both_languages() -
 def test_what_the_sarcasm_lab_cannot_draw_is_an_error(draw_nothing: Callable[[], object]) -> None:
     with pytest.raises(ValueError, match=r"headline_lengths|accuracy_by_epoch|reliability"):
         draw_nothing()
+
+
+# ---- Chapter 8 ---------------------------------------------------------------------------------
+
+
+COUPLETS = [
+    "Trăm năm trong cõi người ta,",
+    "Chữ tài chữ mệnh khéo là ghét nhau.",
+    "Trải qua một cuộc bể dâu,",
+    "Những điều trông thấy mà đau đớn lòng.",
+]
+
+
+def test_the_figures_of_the_character_lab_tell_their_numbers_in_both_languages() -> None:
+    told: dict[Callable[[], plots.AccessibleFigure], tuple[str, ...]] = {
+        lambda: plots.accuracy_by_epoch([[0.7, 0.9]], [[0.6, 0.5]], of="reviews"): ("0.600",),
+        # Three equal numbers: their mean lies above the greatest by what rounding takes.
+        lambda: plots.accuracy_when_shifted([0, 50], [[0.9, 0.1]] * 3): ("0: 0.900", "50: 0.100"),
+        lambda: plots.gradient_back([0, 20], [[1, 0.01], [3, 0.03]]): ("0: 2.0e+00", "20: 2.0e-02"),
+        lambda: plots.character_bits({2: 3.1, 3: 2.5}, {"LSTM": [2.1, 2.2]}): ("3.100", "2.150"),
+        lambda: plots.next_characters([" ", "a"], {0.3: [0.9, 0.1], 1.5: [0.6, 0.4]}): (
+            "␣ 0.90",
+            "a 0.40",
+        ),
+        lambda: plots.six_eight(COUPLETS): ("ta – là", "nhau – dâu", "dâu – đau"),
+        lambda: plots.verdict_by_letters({1: ([10, 20], [0.5, 0.9])}): ("0.50 → 0.90",),
+    }
+    alts = []
+    for language in ("en", "vi"):
+        use_language(language)
+        for draw_one, numbers in told.items():
+            figure = draw_one()
+            assert all(number in figure.alt for number in numbers), figure.alt
+            assert figure.svg == draw_one().svg
+            alts.append(figure.alt)
+    assert len(set(alts)) == len(alts)
+
+
+@pytest.mark.parametrize(
+    "draw_nothing",
+    [
+        lambda: plots.accuracy_by_epoch([[1.0]], [[1.0]], of="verses"),
+        lambda: plots.accuracy_when_shifted([0, 1], [[0.5]]),
+        lambda: plots.gradient_back([0], [[0.0]]),
+        lambda: plots.gradient_back([], []),
+        lambda: plots.character_bits({}, {"LSTM": [2.1]}),
+        lambda: plots.character_bits({2: 3.1}, {"LSTM": []}),
+        lambda: plots.next_characters(["a"], {}),
+        lambda: plots.next_characters(["a"], {1.0: [0.5, 0.5]}),
+        lambda: plots.six_eight(COUPLETS[:3]),
+        lambda: plots.six_eight([]),
+        lambda: plots.verdict_by_letters({}),
+        lambda: plots.verdict_by_letters({1: ([10], [])}),
+    ],
+)
+def test_what_the_character_lab_cannot_draw_is_an_error(draw_nothing: Callable[[], object]) -> None:
+    names = "accuracy_by_epoch|accuracy_when|gradient_back|character_bits|next_|six_|verdict_"
+    with pytest.raises(ValueError, match=names):
+        draw_nothing()
