@@ -494,7 +494,7 @@ def six_eight(verses: Sequence[str]) -> AccessibleFigure:
         for place, syllable in enumerate(line, start=1):
             ax.text(place, -row, syllable, ha="center", va="center", fontsize=9.5)
             if (level := verse.TONE_PATTERN[len(line)].get(place)) is not None:
-                ax.text(place, -row - 0.3, "–" if level else "/", ha="center", va="center")
+                ax.text(place + 0.2, -row - 0.3, "–" if level else "/", ha="center", va="center")
         if row + 1 == len(lines):
             break
         color = _COLORS[(row + 1) // 2 % len(_COLORS)]
