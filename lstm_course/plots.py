@@ -461,9 +461,8 @@ def next_characters(
         zip(warmth.items(), cycle(_COLORS), hatches, strict=False)
     ):
         places = [x + (k - (len(warmth) - 1) / 2) * width for x in range(len(characters))]
-        ax.bar(places, p, width, label=f"τ = {tau}", facecolor="none", edgecolor=color, hatch=hatch)
-        if not hatch:
-            ax.bar(places, p, width, color=color)
+        fill = {"facecolor": "none" if hatch else color, "edgecolor": color, "hatch": hatch}
+        ax.bar(places, p, width, label=f"τ = {tau}", **fill)
         shown = [f"{_visible(c)} {q:.2f}" for c, q in zip(characters, p, strict=True)]
         told.append(f"τ = {tau}: " + ", ".join(shown))
     ax.set_xticks(range(len(characters)), [_visible(c) for c in characters])
