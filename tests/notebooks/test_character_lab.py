@@ -36,8 +36,8 @@ def test_the_source_fails_as_it_says_and_is_bound_to_places() -> None:
     source = results.load("characters_source")
     assert set(source.values(SOURCE_NAME, "parameters")) == {35_361}
     learned, tested = (source.values(SOURCE_NAME, f"{p}_accuracy") for p in ("train", "test"))
-    assert learned.shape == tested.shape == (3, 10)
-    assert learned[:, -1].mean() > learned[:, 4].mean() > 0.65
+    assert learned.shape == tested.shape == (3, 5)
+    assert learned[:, -1].mean() > max(0.65, learned[:, 0].mean())
     assert tested.max() < 0.65
     moved = source.values(SOURCE_NAME, "accuracy_when_shifted").mean(axis=0)
     assert moved[0] - moved[1] > 0.05  # by a single blank
