@@ -398,14 +398,16 @@ def accuracy_when_shifted(
 def gradient_back(steps: Sequence[int], sizes: Sequence[Sequence[float]]) -> AccessibleFigure:
     """Size of a gradient so many steps back, a row for each seed, on a logarithmic scale.
 
-    Unlike :func:`gradient_by_distance` the steps need not be next to each other. Raises
-    ``ValueError`` for rows that are not as long as ``steps`` or not positive, or none.
+    Unlike :func:`gradient_by_distance` the steps need not be next to each other, and what has
+    vanished altogether, a size of 0, is left out of the line. Raises ``ValueError`` for rows that
+    are not as long as ``steps``, none, or a first size of 0.
     """
-    if min((min(row, default=0) for row in sizes), default=0) <= 0:
-        raise ValueError("gradient_back: sizes are above 0")
+    if not all(row and row[0] > 0 for row in sizes):
+        raise ValueError("gradient_back: the first sizes are above 0")
     figure, ax, means = _by_place("gradient_back", steps, sizes)
     figure.set_size_inches(4.8, 3)
-    ax.set_yscale("log")
+    ax.set_yscale("log", nonpositive="mask")
+    ax.set_ylim(bottom=min(mean for mean in means if mean > 0) / 30)
     ax.set_xlabel(text("plots.steps_before"))
     ax.set_ylabel(text("plots.gradient_size"))
     told = ", ".join(f"{k}: {mean:.1e}" for k, mean in zip(steps, means, strict=True))

@@ -222,7 +222,10 @@ def test_the_figures_of_the_character_lab_tell_their_numbers_in_both_languages()
         lambda: plots.accuracy_by_epoch([[0.7, 0.9]], [[0.6, 0.5]], of="reviews"): ("0.600",),
         # Three equal numbers: their mean lies above the greatest by what rounding takes.
         lambda: plots.accuracy_when_shifted([0, 50], [[0.9, 0.1]] * 3): ("0: 0.900", "50: 0.100"),
-        lambda: plots.gradient_back([0, 20], [[1, 0.01], [3, 0.03]]): ("0: 2.0e+00", "20: 2.0e-02"),
+        lambda: plots.gradient_back([0, 20, 50], [[1, 0.01, 0], [3, 0.03, 0]]): (
+            "20: 2.0e-02",
+            "50: 0.0e+00",
+        ),
         lambda: plots.character_bits({2: 3.1, 3: 2.5}, {"LSTM": [2.1, 2.2]}): ("3.100", "2.150"),
         lambda: plots.next_characters([" ", "a"], {0.3: [0.9, 0.1], 1.5: [0.6, 0.4]}): (
             "␣ 0.90",
