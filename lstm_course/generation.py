@@ -78,20 +78,25 @@ def write(
     texts, ended = [list(given) for _ in range(count)], np.zeros(count, dtype=bool)
     state: Any = None
     model.eval()
-    with torch.no_grad():
-        for number in vocabulary.encode([LINE_END, *given]):
-            logits, state = model.step(torch.full((count,), number), state)  # (count, V)
-        for _ in range(length):
-            p = sharpened(_without_specials(logits.double().numpy()), temperature, top_k)
-            chosen = _draw(p, generator.random(count))  # (count,)
-            for text, number, done in zip(texts, chosen, ended, strict=True):
-                if not done:
-                    text.append(vocabulary.tokens[number])
-            if lines is not None:
-                ended |= [text.count(LINE_END) >= lines for text in texts]
-            if ended.all():
-                break
-            logits, state = model.step(torch.from_numpy(chosen), state)
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # steps as small as these lose more by sharing than they gain
+    try:
+        with torch.no_grad():
+            for number in vocabulary.encode([LINE_END, *given]):
+                logits, state = model.step(torch.full((count,), number), state)  # (count, V)
+            for _ in range(length):
+                p = sharpened(_without_specials(logits.double().numpy()), temperature, top_k)
+                chosen = _draw(p, generator.random(count))  # (count,)
+                for text, number, done in zip(texts, chosen, ended, strict=True):
+                    if not done:
+                        text.append(vocabulary.tokens[number])
+                if lines is not None:
+                    ended |= [text.count(LINE_END) >= lines for text in texts]
+                if ended.all():
+                    break
+                logits, state = model.step(torch.from_numpy(chosen), state)
+    finally:
+        torch.set_num_threads(threads)
     return ["".join(text) for text in texts]
 
 
