@@ -58,7 +58,7 @@ def test_the_ladder_rises_and_its_largest_step_is_the_table() -> None:
     assert source < min(means)
     linear = results.load("linear_baselines")
     counted = linear.values("films, characters 2-5 of the first 1500", "accuracy").mean()
-    assert max(means) > counted
+    assert 0.85 < max(means) < counted  # counting stays ahead, as the chapter says
     assert steps[3] >= max(steps[1:])
     for label in ladder:
         assert len(study.values(label, "accuracy")) == 3
