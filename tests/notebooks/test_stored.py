@@ -83,7 +83,7 @@ def without_prose(state: str) -> str:
         return state
     if isinstance(content, dict):
         content.pop("questions", None)
-    return json.dumps(content)
+    return json.dumps(content, ensure_ascii=False)
 
 
 def unnamed_pictures(markdown: str) -> list[str]:
