@@ -332,6 +332,7 @@ def accuracy_by_epoch(
         low, high = (list(map(extreme, columns)) for extreme in (min, max))
         ax.fill_between(epochs, low, high, color=style["color"], alpha=0.25, lw=0)
     best = max(epochs, key=lambda epoch: means[1][epoch - 1])
+    ax.xaxis.get_major_locator().set_params(integer=True)
     ax.set_xlabel(text("plots.epoch"))
     ax.set_ylabel(text("plots.accuracy"))
     figure.legend(loc="outside upper center", ncols=2, frameon=False, fontsize="small")
