@@ -106,12 +106,17 @@ def unrolled(steps: int = 3) -> AccessibleFigure:
     return AccessibleFigure(figure, text("plots.unrolled_alt", steps=steps))
 
 
-def gradient_by_distance(lines: Mapping[str, Sequence[float]], read_at: int) -> AccessibleFigure:
+def gradient_by_distance(
+    lines: Mapping[str, Sequence[float]], read_at: int, of: str = "state"
+) -> AccessibleFigure:
     """Size of a gradient by the distance that it has come back, on a logarithmic scale.
 
     ``lines`` maps a label to the sizes at distance 0, 1, 2, ..., all positive and of one length;
-    the alternative text tells those at ``read_at``. Raises ``ValueError`` for anything else.
+    the alternative text tells those at ``read_at``, and whether they are ``of`` the last hidden
+    ``"state"`` or of a ``"prediction"``. Raises ``ValueError`` for anything else.
     """
+    if of not in ("state", "prediction"):
+        raise ValueError(f"gradient_by_distance: of a state or a prediction, not {of!r}")
     sizes = {len(values) for values in lines.values()}
     if len(sizes) != 1 or min(min(values, default=0) for values in lines.values()) <= 0:
         raise ValueError("gradient_by_distance: at least one line, all positive and of one length")
@@ -127,7 +132,8 @@ def gradient_by_distance(lines: Mapping[str, Sequence[float]], read_at: int) -> 
     ax.set_ylabel(text("plots.gradient_size"))
     ax.legend(frameon=False, fontsize="small")
     read = ", ".join(f"{label}: {values[read_at]:.1e}" for label, values in lines.items())
-    alt = text("plots.gradient_alt", last=last, read_at=read_at, read=read)
+    kind = "" if of == "state" else "_of_prediction"
+    alt = text(f"plots.gradient{kind}_alt", last=last, read_at=read_at, read=read)
     return AccessibleFigure(figure, alt)
 
 

@@ -90,6 +90,7 @@ def test_figures_of_recurrent_networks_follow_the_page(
         lambda: plots.gradient_by_distance({}, read_at=0),
         lambda: plots.gradient_by_distance({"a": [1, 0.5], "b": [1]}, read_at=0),
         lambda: plots.gradient_by_distance({"a": [1, 0]}, read_at=0),
+        lambda: plots.gradient_by_distance({"a": [1, 0.5]}, read_at=0, of="word"),
         lambda: plots.gradient_by_distance({"a": [1, 0.5]}, read_at=2),
     ],
 )
