@@ -180,7 +180,8 @@ USES = {
         lambda widget: widget.slider("at").press("ArrowLeft"),
         {"at": 7, "position": 7},
         {"text": "người ta", "at": 2, "chosen": "B"},
-        {"p_next": "next[1]", "size": "sizes[0]", "ninety_distance": "ninety_distance"},
+        # Not the size: it is that of the character looked at, which may lie under the mouse.
+        {"p_next": "next[1]", "ninety_distance": "ninety_distance"},
     ),
     "ngram_explorer": Use(
         "NGramExplorer()",
