@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 import pytest
 import torch
@@ -14,13 +12,6 @@ from lstm_course.models import RecurrentLanguageModel
 from lstm_course.text import Encoder
 
 LINES = ["ta ở đây\n", "đó là ai\n"]
-
-
-@pytest.fixture(autouse=True)
-def english_afterwards() -> Iterator[None]:
-    torch.manual_seed(4)
-    yield
-    use_language("en")
 
 
 @pytest.fixture(scope="module")

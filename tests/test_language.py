@@ -5,7 +5,6 @@ import subprocess
 import sys
 import tomllib
 import unicodedata
-from collections.abc import Iterator
 from importlib.resources import files
 
 import pytest
@@ -14,12 +13,6 @@ from lstm_course import language, use_language
 
 WORDS = tomllib.loads(files("lstm_course").joinpath("words.toml").read_text(encoding="utf-8"))
 KEYS = [f"{section}.{key}" for section, words in WORDS.items() for key in words]
-
-
-@pytest.fixture(autouse=True)
-def english_again() -> Iterator[None]:
-    yield
-    use_language("en")
 
 
 @pytest.mark.parametrize("key", KEYS)

@@ -5,7 +5,7 @@ import os
 import random
 import time
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
@@ -19,12 +19,6 @@ SCHOOL = [
     line.split()
     for line in ("i go to school", "i go to work", "you go to school", "i go home", "you work")
 ]
-
-
-@pytest.fixture(autouse=True)
-def english_again() -> Iterator[None]:
-    yield
-    use_language("en")
 
 
 def random_corpus(seed: int, lines: int = 60) -> list[list[str]]:

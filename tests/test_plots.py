@@ -1,18 +1,12 @@
 """Figures: accessible, in the page's own colours, the same at every run."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 
 from lstm_course import plots, use_language
 from lstm_course.cells import WORKED_EXAMPLE, lstm_sequence
-
-
-@pytest.fixture(autouse=True)
-def english_again() -> Iterator[None]:
-    yield
-    use_language("en")
 
 
 def draw() -> plots.AccessibleFigure:

@@ -4,7 +4,6 @@ import json
 import random
 import sys
 import unicodedata
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -12,12 +11,6 @@ import pytest
 
 from lstm_course import text, use_language
 from lstm_course.text import Encoder, Vocabulary, clean, old_tone_placement, pad
-
-
-@pytest.fixture(autouse=True)
-def english_again() -> Iterator[None]:
-    yield
-    use_language("en")
 
 
 def apart(string: str) -> str:

@@ -39,9 +39,8 @@ class Number(traitlets.Float[float, Any]):
             or not self.range["min"] <= value <= self.range["max"]
         ):
             low, high = f"{self.range['min']:g}", f"{self.range['max']:g}"
-            lang = obj.lang if obj.lang in LANGUAGES else None
-            raise traitlets.TraitError(
-                text("common.not_a_number", lang, name=self.name, value=value, low=low, high=high)
+            raise obj.refusal(
+                "common.not_a_number", name=self.name, value=value, low=low, high=high
             )
         return float(value)
 
@@ -56,13 +55,10 @@ class Whole(traitlets.Int[int, Any]):
 
     def validate(self, obj: Any, value: Any) -> int:
         """Return the number as an int, or refuse it in the language of the widget `obj`."""
-        lang = obj.lang if obj.lang in LANGUAGES else None
         limits = {"low": self.range["min"], "high": self.range["max"]}
         whole = isinstance(value, (int, float)) and math.isfinite(value) and value == int(value)
         if not whole or isinstance(value, bool) or not limits["low"] <= value <= limits["high"]:
-            raise traitlets.TraitError(
-                text("common.not_whole", lang, name=self.name, value=value, **limits)
-            )
+            raise obj.refusal("common.not_whole", name=self.name, value=value, **limits)
         return int(value)
 
 
@@ -77,11 +73,8 @@ class Choice(traitlets.Unicode[str, Any]):
     def validate(self, obj: Any, value: Any) -> str:
         """Return the word, or refuse it in the language of the widget `obj`."""
         if not isinstance(value, str) or value not in self.range["choices"]:
-            lang = obj.lang if obj.lang in LANGUAGES else None
             choices = ", ".join(self.range["choices"])
-            raise traitlets.TraitError(
-                text("common.not_a_choice", lang, name=self.name, value=value, choices=choices)
-            )
+            raise obj.refusal("common.not_a_choice", name=self.name, value=value, choices=choices)
         return value
 
 
@@ -149,6 +142,11 @@ class CourseWidget(anywidget.AnyWidget):
             for lang in ([self.lang] if self.lang in LANGUAGES else LANGUAGES)
         ]
         return " · ".join(dict.fromkeys(found))
+
+    def refusal(self, key: str, **values: object) -> traitlets.TraitError:
+        """The error for a value that is refused, in the widget's language, to be raised."""
+        lang = self.lang if self.lang in LANGUAGES else None
+        return traitlets.TraitError(text(key, lang, **values))
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         bundle = super()._repr_mimebundle_(**kwargs)

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import traitlets
 
-from lstm_course import language
 from lstm_course.cells import sigmoid
 from lstm_course.text import Encoder
 from lstm_course.widgets.base import Choice, CourseWidget, numbers_line
@@ -86,11 +85,8 @@ class HeadlineExplorer(CourseWidget):
     def _check_unit(self, proposal: dict[str, Any]) -> int:
         unit: int = proposal["value"]
         if not 0 <= unit <= self._network.units:
-            lang = self.lang if self.lang in language.LANGUAGES else None
             limits = {"low": 0, "high": self._network.units}
-            raise traitlets.TraitError(
-                language.text("common.not_whole", lang, name="unit", value=unit, **limits)
-            )
+            raise self.refusal("common.not_whole", name="unit", value=unit, **limits)
         return unit
 
     @property

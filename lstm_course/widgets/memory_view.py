@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 import traitlets
 
-from lstm_course import language
 from lstm_course.text import Encoder
 from lstm_course.widgets.base import Choice, CourseWidget
 from lstm_course.widgets.gradient_explorer import scientific
@@ -95,9 +94,7 @@ class MemoryView(CourseWidget):
         at: int | None = proposal["value"]
         if at is not None and not 0 <= at <= MOST:
             limits = {"low": 0, "high": MOST}
-            raise traitlets.TraitError(
-                language.text("common.not_whole", self._lang, name="at", value=at, **limits)
-            )
+            raise self.refusal("common.not_whole", name="at", value=at, **limits)
         return at
 
     @traitlets.validate("chosen")
@@ -105,16 +102,8 @@ class MemoryView(CourseWidget):
         chosen: str = proposal["value"]
         if chosen not in self._networks:
             choices = {"choices": ", ".join(self._networks)}
-            raise traitlets.TraitError(
-                language.text(
-                    "common.not_a_choice", self._lang, name="chosen", value=chosen, **choices
-                )
-            )
+            raise self.refusal("common.not_a_choice", name="chosen", value=chosen, **choices)
         return chosen
-
-    @property
-    def _lang(self) -> str | None:
-        return self.lang if self.lang in language.LANGUAGES else None
 
     @property
     def _network(self) -> LanguageNetwork:

@@ -18,7 +18,6 @@ import numpy as np
 import traitlets
 from numpy.typing import NDArray
 
-from lstm_course.language import LANGUAGES, text
 from lstm_course.ngram import END, SMOOTHINGS, START, UNK, History, NGramModel, UnseenHistoryError
 from lstm_course.text import nfc
 from lstm_course.widgets.base import CourseWidget, Number, numbers_line
@@ -134,10 +133,8 @@ class NGramExplorer(CourseWidget):
     def _check_order(self, proposal: dict[str, Any]) -> int:
         order: int = proposal["value"]
         if not 1 <= order <= self._counted.order:
-            lang = self.lang if self.lang in LANGUAGES else None
             limits = {"low": 1, "high": self._counted.order}
-            message = text("common.not_whole", lang, name="order", value=order, **limits)
-            raise traitlets.TraitError(message)
+            raise self.refusal("common.not_whole", name="order", value=order, **limits)
         return order
 
     @property

@@ -7,7 +7,6 @@ from typing import Any, ClassVar
 
 import traitlets
 
-from lstm_course.language import LANGUAGES, text
 from lstm_course.widgets.base import Choice, CourseWidget, Whole, numbers_line
 
 #: Weighted sums in a cell: its gates and its candidate. The other kinds have no cell.
@@ -36,12 +35,8 @@ class YesNo(traitlets.Bool[bool, Any]):
     def validate(self, obj: Any, value: Any) -> bool:
         """Return the value, or refuse it in the language of the widget `obj`."""
         if not isinstance(value, bool):
-            lang = obj.lang if obj.lang in LANGUAGES else None
-            raise traitlets.TraitError(
-                text(
-                    "common.not_a_choice", lang, name=self.name, value=value, choices="False, True"
-                )
-            )
+            choices = "False, True"
+            raise obj.refusal("common.not_a_choice", name=self.name, value=value, choices=choices)
         return value
 
 

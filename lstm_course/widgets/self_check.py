@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 import traitlets
 
-from lstm_course.language import LANGUAGES, text
+from lstm_course.language import LANGUAGES
 from lstm_course.widgets import sources
 from lstm_course.widgets.base import Choice, CourseWidget
 
@@ -77,11 +77,8 @@ class SelfCheck(CourseWidget):
             for answer, question in zip(given, self.questions, strict=True)
         )
         if not fits:
-            lang = self.lang if self.lang in LANGUAGES else None
             name, count = proposal["trait"].name, len(self.questions)
-            raise traitlets.TraitError(
-                text("self_check.bad_answers", lang, name=name, value=given, count=count)
-            )
+            raise self.refusal("self_check.bad_answers", name=name, value=given, count=count)
         return given
 
     @traitlets.observe("answers")

@@ -9,7 +9,6 @@ from typing import Any, ClassVar
 import traitlets
 
 from lstm_course import cells
-from lstm_course.language import LANGUAGES, text
 from lstm_course.widgets.base import WEIGHT_NAMES, WeightsWidget, numbers_line
 from lstm_course.widgets.gate_explorer import GateExplorer
 
@@ -48,17 +47,16 @@ class SequenceExplorer(WeightsWidget):
 
     @traitlets.validate("sequence")
     def _check_sequence(self, proposal: dict[str, Any]) -> list[float]:
-        lang = self.lang if self.lang in LANGUAGES else None
         values = proposal["value"]
         if not 1 <= len(values) <= MAX_STEPS:
             key = "sequence_explorer.wrong_length"
-            raise traitlets.TraitError(text(key, lang, count=len(values), most=MAX_STEPS))
+            raise self.refusal(key, count=len(values), most=MAX_STEPS)
         for value in values:
             good = isinstance(value, (int, float)) and math.isfinite(value) and abs(value) <= LIMIT
             if not good:
                 key = "common.not_a_number"
                 limits = {"low": -LIMIT, "high": LIMIT}
-                raise traitlets.TraitError(text(key, lang, name="x", value=value, **limits))
+                raise self.refusal(key, name="x", value=value, **limits)
         return [float(value) for value in values]
 
     @property

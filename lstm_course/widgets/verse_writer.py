@@ -14,7 +14,7 @@ import numpy as np
 import traitlets
 from numpy.typing import NDArray
 
-from lstm_course import language, verse
+from lstm_course import verse
 from lstm_course.generation import sharpened
 from lstm_course.text import Encoder
 from lstm_course.widgets.base import Choice, CourseWidget, Number, Whole, numbers_line
@@ -94,23 +94,15 @@ class VerseWriter(CourseWidget):
         unit: int = proposal["value"]
         if not 0 <= unit <= self._network.units:
             limits = {"low": 0, "high": self._network.units}
-            raise traitlets.TraitError(
-                language.text("common.not_whole", self._lang, name="unit", value=unit, **limits)
-            )
+            raise self.refusal("common.not_whole", name="unit", value=unit, **limits)
         return unit
 
     @traitlets.validate("written")
     def _check_written(self, proposal: dict[str, Any]) -> str:
         written: str = proposal["value"]
         if len(written) > MOST_WRITTEN:
-            raise traitlets.TraitError(
-                language.text("verse_writer.full", self._lang, count=MOST_WRITTEN)
-            )
+            raise self.refusal("verse_writer.full", count=MOST_WRITTEN)
         return written
-
-    @property
-    def _lang(self) -> str | None:
-        return self.lang if self.lang in language.LANGUAGES else None
 
     def _start_again(self, _: object) -> None:
         self.written = ""

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -40,24 +41,30 @@ def book() -> Path:
     return BUILD
 
 
+@contextmanager
+def opening(browser: Browser) -> Iterator[Opener]:
+    """Give a function that opens files; fail, at the end, if a page of them misbehaved."""
+    pages: list[OpenedPage] = []
+    with ExitStack() as stack:
+
+        def opener(file: Path, **how: Any) -> OpenedPage:
+            pages.append(stack.enter_context(visit(browser, file, **how)))
+            return pages[-1]
+
+        yield opener
+        faults = [fault for page in pages if not page.expect_errors for fault in page.faults()]
+    if faults:
+        pytest.fail("the page misbehaved:\n" + "\n".join(faults), pytrace=False)
+
+
 @pytest.fixture(scope="module")
 def kept_page(browser: Browser, book: Path) -> Iterator[Opener]:
     """Give a function that opens a page once for all tests of a module, in which each starts over.
 
     Opening a chapter takes a second; a test that only moves sliders need not pay for it.
     """
-    pages: dict[str, OpenedPage] = {}
-    with ExitStack() as stack:
-
-        def opener(docname: str) -> OpenedPage:
-            if docname not in pages:
-                pages[docname] = stack.enter_context(visit(browser, book / f"{docname}.html"))
-            return pages[docname]
-
-        yield opener
-        faults = [fault for page in pages.values() for fault in page.faults()]
-    if faults:
-        pytest.fail("a page misbehaved:\n" + "\n".join(faults), pytrace=False)
+    with opening(browser) as opened:
+        yield cache(lambda docname: opened(book / f"{docname}.html"))
 
 
 @pytest.fixture
@@ -70,18 +77,25 @@ def open_page(browser: Browser, book: Path) -> Iterator[Opener]:
     does not wait for the widgets; ``mathematics=True`` sets the formulas, which takes as long as
     all the rest; ``fresh=True`` takes a window that was never used.
     """
-    pages: list[OpenedPage] = []
-    with ExitStack() as stack:
+    with opening(browser) as opened:
 
         def opener(docname: str = "index", *, path: Path | None = None, **how: Any) -> OpenedPage:
-            file = path or book / f"{docname.removesuffix('.html')}.html"
-            pages.append(stack.enter_context(visit(browser, file, **how)))
-            return pages[-1]
+            page: OpenedPage = opened(path or book / f"{docname.removesuffix('.html')}.html", **how)
+            return page
 
         yield opener
-        faults = [fault for page in pages if not page.expect_errors for fault in page.faults()]
-    if faults:
-        pytest.fail("the page misbehaved:\n" + "\n".join(faults), pytrace=False)
+
+
+@pytest.fixture
+def open_widget(browser: Browser, tmp_path: Path) -> Iterator[Opener]:
+    """Give a function that opens a page with one widget: ``open_widget(widget, theme="dark")``."""
+    with opening(browser) as opened:
+
+        def opener(widget: CourseWidget, theme: str = "light", **how: Any) -> OpenedPage:
+            page: OpenedPage = opened(write_page_of(tmp_path, widget, theme), **how)
+            return page
+
+        yield opener
 
 
 if __name__ == "__main__":
@@ -90,20 +104,3 @@ if __name__ == "__main__":
             launch(playwright).close()
     except pytest.fail.Exception as failure:
         sys.exit(f"error: {failure.msg}")
-
-
-@pytest.fixture
-def open_widget(browser: Browser, tmp_path: Path) -> Iterator[Opener]:
-    """Give a function that opens a page with one widget: ``open_widget(widget, theme="dark")``."""
-    pages: list[OpenedPage] = []
-    with ExitStack() as stack:
-
-        def opener(widget: CourseWidget, theme: str = "light", **how: Any) -> OpenedPage:
-            page = write_page_of(tmp_path, widget, theme)
-            pages.append(stack.enter_context(visit(browser, page, **how)))
-            return pages[-1]
-
-        yield opener
-        faults = [fault for page in pages if not page.expect_errors for fault in page.faults()]
-    if faults:
-        pytest.fail("the page misbehaved:\n" + "\n".join(faults), pytrace=False)

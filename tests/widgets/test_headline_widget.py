@@ -1,7 +1,6 @@
 """The headline explorer in Python: its numbers without torch, its state, picture and refusals."""
 
 import re
-from collections.abc import Iterator
 from html import unescape
 from typing import Any
 
@@ -16,12 +15,6 @@ from lstm_course.widgets import WIDGETS, HeadlineExplorer, packing, sources
 from lstm_course.widgets.headline_explorer import MOST_WORDS
 
 TEXTS = ["local man admits he has no idea", "senate votes on the budget"]
-
-
-@pytest.fixture(autouse=True)
-def english_again() -> Iterator[None]:
-    yield
-    use_language("en")
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,6 @@ import os
 import random
 import unicodedata
 from base64 import b64encode
-from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -25,12 +24,6 @@ VERSES = [
         "những điều trông thấy mà đau đớn lòng",
     )
 ]
-
-
-@pytest.fixture(autouse=True)
-def english_again() -> Iterator[None]:
-    yield
-    use_language("en")
 
 
 @pytest.mark.parametrize("boundaries", [True, False])

@@ -2,7 +2,6 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator
 from html import unescape
 from typing import Any
 
@@ -20,12 +19,6 @@ from lstm_course.widgets.verse_writer import chance
 
 # Nguyễn Du, Truyện Kiều
 COUPLET = "Trăm năm trong cõi người ta,\nChữ tài chữ mệnh khéo là ghét nhau.\n"
-
-
-@pytest.fixture(autouse=True)
-def english_again() -> Iterator[None]:
-    yield
-    use_language("en")
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,6 @@
 import json
 import math
 import re
-from collections.abc import Iterator
 from html import unescape
 from importlib.resources import files
 
@@ -92,12 +91,6 @@ GIVEN: dict[str, dict[str, object]] = {
     },
 }
 LABELS = re.compile(r'<svg[^>]*aria-label="([^"]+)"|<caption>([^<]+)')
-
-
-@pytest.fixture(autouse=True)
-def english_again() -> Iterator[None]:
-    yield
-    use_language("en")
 
 
 def made(name: str) -> CourseWidget:
