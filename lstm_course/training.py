@@ -68,13 +68,14 @@ def pick_device() -> torch.device:
     return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
 
 
-def _asked(variable: str) -> bool:
+def asked(variable: str) -> bool:
+    """Whether an environment variable is set, to anything but 0."""
     return os.environ.get(variable, "") not in ("", "0")
 
 
 def quick() -> bool:
     """Whether ``LSTM_COURSE_QUICK`` asks for the short training of a test."""
-    return _asked("LSTM_COURSE_QUICK")
+    return asked("LSTM_COURSE_QUICK")
 
 
 # ---- Examples -------------------------------------------------------------------------------
@@ -547,7 +548,7 @@ def fit(
     parts = {"train": train, **({} if validation is None else {"validation": validation})}
     for name, examples in {**parts, **watched}.items():
         _check(model, examples, name)
-    reuse, identity, stored = _asked("LSTM_COURSE_REUSE"), "", Path()
+    reuse, identity, stored = asked("LSTM_COURSE_REUSE"), "", Path()
     if reuse or checkpoint is not None:
         identity = _identity(model, {**parts, **watched}, list(watched), settings, device)
         stored = cache_folder() / "models" / f"{identity}.safetensors"
@@ -637,7 +638,9 @@ class _Run:
         steps = math.ceil(len(train) / self.settings.batch_size)
         with (
             torch.random.fork_rng(devices=forked),
-            _bar(progress, steps * self.settings.epochs, len(self.history.epochs) * steps) as bar,
+            progress_bar(
+                progress, steps * self.settings.epochs, len(self.history.epochs) * steps
+            ) as bar,
         ):
             while not self._finished():
                 self._epoch(train, validation, watched, bar)
@@ -803,11 +806,11 @@ class _Vectors:
 
 
 @contextmanager
-def _bar(progress: bool, total: int, done: int) -> Iterator[Any]:
-    # Silent where output is compared or stored: under test, and while a book is made.
+def progress_bar(progress: bool, total: int, done: int = 0) -> Iterator[Any]:
+    """A bar on stderr once two seconds are over; silent under test and while a book is made."""
     from tqdm import tqdm
 
-    silent = quick() or _asked("LSTM_COURSE_REUSE") or "PYTEST_CURRENT_TEST" in os.environ
+    silent = quick() or asked("LSTM_COURSE_REUSE") or "PYTEST_CURRENT_TEST" in os.environ
     options = {"delay": 2, "mininterval": 0.5, "leave": False, "disable": silent or not progress}
     with tqdm(total=total, initial=done, **options) as bar:
         yield bar
