@@ -66,7 +66,7 @@ def skip_gram(
         raise ValueError(words("vectors.no_words"))
     if whole.max() >= vocabulary_size:
         raise ValueError(f"{whole.max()} is none of the tokens 0 to {vocabulary_size - 1}")
-    settings = {
+    settings: dict[str, Any] = {
         "vocabulary_size": vocabulary_size,
         "dimension": dimension,
         "window": window,
