@@ -1,4 +1,4 @@
-"""The source's two networks on film reviews: all states of an LSTM side by side, cut at 400 and 200.
+"""The source's two networks on film reviews: all LSTM states side by side, cut at 400 and at 200.
 
 As in the source: words that have no vector are dropped, short reviews are filled up with zeros that
 the network reads, and two epochs are trained. The vectors, which the source took from elsewhere,
