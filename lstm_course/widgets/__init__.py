@@ -15,6 +15,7 @@ from lstm_course.widgets.memory_decay import MemoryDecay
 from lstm_course.widgets.memory_view import MemoryView
 from lstm_course.widgets.ngram_explorer import NGramExplorer
 from lstm_course.widgets.parameter_calculator import ParameterCalculator
+from lstm_course.widgets.review_reader import ReviewReader
 from lstm_course.widgets.self_check import SelfCheck
 from lstm_course.widgets.sequence_explorer import SequenceExplorer
 from lstm_course.widgets.single_gate import SingleGate
@@ -34,6 +35,7 @@ WIDGETS: dict[str, type[CourseWidget]] = {
         MemoryView,
         NGramExplorer,
         ParameterCalculator,
+        ReviewReader,
         SelfCheck,
         SequenceExplorer,
         SingleGate,

@@ -134,7 +134,7 @@ const lstmNetwork = (() => {
 
   // explore(words), words as lstmReading gives them: `logits` of all, `states` of the last layer
   // ([direction][word], see PARTS), and logits of other readings: prefix(k), the first k words,
-  // and without(j), all but word j. What they have in common is computed once.
+  // and without(from, to), all but those from `from` to before `to`, or but that one word. What they have in common is computed once.
   function network({ weights: packed, pooling, tokenizer, first_piece: firstPiece }) {
     const weights = unpackAll(packed);
     const layers = [];
@@ -198,16 +198,16 @@ const lstmNetwork = (() => {
         if (layers.length > 1) return answer(climb(start));
         return answer([ahead.slice(0, k), ...(back ? [bottom[1].walk(start[1], true)] : [])]);
       };
-      const without = (j) => {
-        if (read.length === 1) return nothing();
+      const without = (from, to = from + 1) => {
+        if (to - from >= read.length) return nothing();
         // The word after it now stands beside another, and may make another pair.
-        const next = words[j + 1] && project(words[j + 1], words[j - 1]);
-        const rest = projected.map((sums, k) => [...sums.slice(0, j), ...(next ? [next[k]] : []), ...sums.slice(j + 2)]);
+        const next = words[to] && project(words[to], words[from - 1]);
+        const rest = projected.map((sums, k) => [...sums.slice(0, from), ...(next ? [next[k]] : []), ...sums.slice(to + 1)]);
         if (layers.length > 1) return answer(climb(rest));
-        const changed = [[...ahead.slice(0, j), ...bottom[0].walk(rest[0].slice(j), false, ahead[j - 1])]];
+        const changed = [[...ahead.slice(0, from), ...bottom[0].walk(rest[0].slice(from), false, ahead[from - 1])]];
         if (back) {
-          const same = next === read[j + 1] ? j : j + 1; // from here on nothing has changed
-          changed.push([...bottom[1].walk(rest[1].slice(0, same), true, back[same + 1]), ...back.slice(same + 1)]);
+          const anew = next === read[to] ? 0 : 1; // as for what stands behind it, nothing has changed
+          changed.push([...bottom[1].walk(rest[1].slice(0, from + anew), true, back[to + anew]), ...back.slice(to + anew)]);
         }
         return answer(changed);
       };

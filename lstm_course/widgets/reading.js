@@ -8,9 +8,63 @@ const lstmReading = (() => {
   const UNKNOWN = 1; // padding is 0
   const SEPARATOR = "\x1f"; // between two tokens, as in packing.py
 
+  // All of these in the same words in network.py, the tags in text.py.
+  const BREAK = /<\/?(?:br|p)(?=[ \t\r\n/>])[^<>]*>/gi;
+  const TAG = /<\/?[a-zA-Z][^<>]*>|<!--[^<>]*-->/g;
+  const PARAGRAPH = /\n[ \t\r]*\n/;
+  const [ENDS, CLOSERS, TITLES] = [".!?…", "\"'”’)]", ["mr", "mrs", "ms", "dr"]];
+
   const nfc = (text) => text.replace(/^\ufeff/, "").normalize("NFC");
-  const CLEANING = { nfc, lower: (text) => text.toLowerCase() };
-  const words = (text) => nfc(text).match(WORD) ?? [];
+
+  // As Python's html.unescape: numbers by its rules, names by the browser's own table, which is the
+  // same. No "<" gets into what the browser parses, so that nothing in it can become an element.
+  const named = new Map();
+  const byName = (entity) => {
+    if (!named.has(entity)) named.set(entity, new DOMParser().parseFromString(`<p>${entity}`, "text/html").body.textContent);
+    return named.get(entity);
+  };
+  const OLD = "\u20ac\x81\u201a\u0192\u201e\u2026\u2020\u2021\u02c6\u2030\u0160\u2039\u0152\x8d\u017d\x8f\x90\u2018\u2019\u201c\u201d\u2022\u2013\u2014\u02dc\u2122\u0161\u203a\u0153\x9d\u017e\u0178";
+  const byNumber = (code) => {
+    if (code === 0 || code > 0x10ffff || (code >= 0xd800 && code < 0xe000)) return "\ufffd";
+    if (code >= 0x80 && code < 0xa0) return OLD[code - 0x80]; // what Windows means by it
+    if (code === 13) return "\r";
+    const no = (code < 32 && !(code >= 9 && code <= 10) && code !== 12) || code === 127 || (code >= 0xfdd0 && code < 0xfdf0) || (code & 0xfffe) === 0xfffe;
+    return no ? "" : String.fromCodePoint(code);
+  };
+  const entities = (text) => text.replace(/&(?:#([0-9]+);?|#[xX]([0-9a-fA-F]+);?|[a-zA-Z][a-zA-Z0-9]{1,30};?)/g, (whole, decimal, hex) =>
+    decimal ? byNumber(Number(decimal)) : hex ? byNumber(parseInt(hex, 16)) : byName(whole));
+
+  const CLEANING = {
+    nfc,
+    html: (text) => entities(text.replace(BREAK, "\n\n").replace(TAG, " ")),
+    lower: (text) => text.toLowerCase(),
+  };
+
+  // Words, each with what stands before it: nothing, white space (" ") or a new paragraph ("\n").
+  const tokens = (text) => {
+    const whole = nfc(text);
+    let end = 0;
+    return Array.from(whole.matchAll(WORD), ({ 0: token, index }) => {
+      const gap = whole.slice(end, index);
+      end = index + token.length;
+      return { text: token, before: PARAGRAPH.test(gap) ? "\n" : /[^_]/.test(gap) ? " " : "" };
+    });
+  };
+  const words = (text) => tokens(text).map((token) => token.text);
+
+  // Where each sentence of words stands, [from, to]: it ends at . ! ? before white space, and at a
+  // new paragraph.
+  const begins = (found, k) => {
+    if (found[k].before !== " ") return found[k].before === "\n";
+    let last = k - 1;
+    while (last && CLOSERS.includes(found[last].text) && !found[last].before) last -= 1;
+    const title = found[last].text === "." && last && TITLES.includes(found[last - 1].text.toLowerCase());
+    return ENDS.includes(found[last].text) && !title;
+  };
+  const sentences = (found) => {
+    const starts = found.flatMap((_, k) => (!k || begins(found, k) ? [k] : []));
+    return starts.map((start, n) => [start, starts[n + 1] ?? found.length]);
+  };
 
   // Itself between marks, then its character n-grams of 2 to 5, marks included.
   function wordPieces(word) {
@@ -25,18 +79,20 @@ const lstmReading = (() => {
   // The first `most` characters, as Python counts them.
   const begin = (text, most) => (text.length <= most ? text : [...text.slice(0, 2 * most)].slice(0, most).join(""));
 
-  // read(text, most) gives the words of a text, each {text, pieces, numbers, known, pair}, and
-  // whether some of it was left unread. pair(before) is the number of the pair that the word makes
-  // with the one before it, UNKNOWN where the model knows no pairs.
-  function reader({ tokens, steps, tokenizer, length, keep }) {
-    const numbers = new Map(tokens.split(SEPARATOR).map((token, number) => [token, number]));
+  // read(text, most) gives the words of a text, each {text, before, pieces, numbers, known, pair},
+  // the tokens that stand `ahead` of them and `behind`, unread, and whether anything was left
+  // unread. pair(before) is the number of the pair that the word makes with the one before it,
+  // UNKNOWN where the model knows no pairs.
+  function reader({ tokens: vocabulary, steps, tokenizer, length, keep }) {
+    const numbers = new Map(vocabulary.split(SEPARATOR).map((token, number) => [token, number]));
     const numberOf = (token) => numbers.get(token) ?? UNKNOWN;
     const byPairs = tokenizer === "pieces_and_pairs";
     const byPieces = byPairs || tokenizer === "word_pieces";
-    const word = (text) => {
+    const word = ({ text, before: space }) => {
       const pieces = byPieces ? wordPieces(text) : [text];
       return {
         text,
+        before: space,
         pieces,
         numbers: pieces.map(numberOf).filter((n) => n > UNKNOWN),
         known: numberOf(pieces[0]) > UNKNOWN,
@@ -45,12 +101,17 @@ const lstmReading = (() => {
     };
     const read = (text, most) => {
       const start = begin(text, most.letters);
-      let found = words(steps.reduce((cleaned, step) => CLEANING[step](cleaned), start));
-      if (length !== null) found = keep === "first" ? found.slice(0, length) : found.slice(-length);
-      return { words: found.slice(0, most.words).map(word), cut: found.length > most.words || start.length < text.length };
+      const found = tokens(steps.reduce((cleaned, step) => CLEANING[step](cleaned), start));
+      const kept = Math.min(found.length, length ?? found.length);
+      const from = keep === "first" ? 0 : found.length - kept;
+      const to = from + Math.min(kept, most.words);
+      return {
+        words: found.slice(from, to).map(word), ahead: found.slice(0, from), behind: found.slice(to),
+        short: start.length < text.length, // not even looked at
+      };
     };
     return { read, byPieces, byPairs, isKnown: (piece) => numberOf(piece) > UNKNOWN };
   }
 
-  return { words, wordPieces, reader, UNKNOWN };
+  return { words, sentences, wordPieces, reader, UNKNOWN };
 })();

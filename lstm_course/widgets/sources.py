@@ -35,10 +35,8 @@ def esm(name: str, constants: dict[str, Any]) -> str:
 
 
 def css(name: str) -> str:
-    """Style sheet of one widget: ``core.css`` and, where there is one, ``NAME.css``."""
-    own = f"{name}.css"
-    has_own = files("lstm_course.widgets").joinpath(own).is_file()
-    return read("core.css") + (read(own) if has_own else "")
+    """Style sheet of one widget: ``core.css`` and those that stand beside its scripts."""
+    return read("core.css") + "".join(map(read, _styles(name)))
 
 
 def script(name: str, constants: dict[str, Any]) -> str:
@@ -70,7 +68,8 @@ def page_css() -> str:
     """Style sheet of the built book: the shared one and those of all widgets."""
     from lstm_course.widgets import WIDGETS
 
-    return read("core.css") + "".join(css(name).removeprefix(read("core.css")) for name in WIDGETS)
+    styles = dict.fromkeys(style for name in WIDGETS for style in _styles(name))
+    return read("core.css") + "".join(map(read, styles))
 
 
 def _body(name: str, constants: dict[str, Any]) -> str:
@@ -78,6 +77,11 @@ def _body(name: str, constants: dict[str, Any]) -> str:
     written = {key: json.dumps(value, ensure_ascii=False) for key, value in values.items()}
     lines = [f"const {key} = {value};" for key, value in written.items()]
     return "\n".join([*lines, *map(read, _shared(name)), read(f"{name}.js")])
+
+
+def _styles(name: str) -> list[str]:
+    styles = [script.replace(".js", ".css") for script in (*_shared(name), f"{name}.js")]
+    return [style for style in styles if files("lstm_course.widgets").joinpath(style).is_file()]
 
 
 def _shared(name: str) -> tuple[str, ...]:

@@ -203,7 +203,7 @@ def test_other_models_are_refused(shape: dict[str, Any], words: str) -> None:
     ("changes", "words"),
     [
         ({"tokenizer": "characters"}, "tokenizer is 'words' or 'word_pieces'"),
-        ({"steps": ["lower", "html"]}, "cleaning knows nfc and lower, not html"),
+        ({"steps": ["lower", "urls"]}, "cleaning knows nfc, html, lower, not urls"),
         ({"length": 9}, "a length counts words"),
         ({"tokenizer": "words"}, "word_end is None"),
         ({"vocabulary": [*encoder_of("word_pieces").vocabulary.tokens[:-1], "<x>"]}, "first_piece"),

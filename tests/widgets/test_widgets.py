@@ -28,30 +28,28 @@ from lstm_course.widgets.gate_explorer import PRESETS
 
 NAMES = sorted(WIDGETS)
 
-#: What a widget cannot do without: the explorer of a trained model gets a small one.
+CLASSIFIER: dict[str, object] = {
+    "pooling": "max",
+    "steps": ["lower"],
+    "tokenizer": "words",
+    "first_piece": 0,
+    "length": None,
+    "keep": "first",
+    "tokens": packing.pack_tokens(["<pad>", "<unk>", "headline"]),
+    "weights": packing.pack(
+        {
+            "embedding": np.ones((3, 2)),
+            "recurrent.0.forward.w_x": np.ones((4, 2)),
+            "recurrent.0.forward.w_h": np.ones((4, 1)),
+            "recurrent.0.forward.b": np.ones(4),
+            "output.w": np.ones((1, 1)),
+            "output.b": np.ones(1),
+        }
+    ),
+}
+#: What a widget cannot do without: those of a trained model get a small one.
 GIVEN: dict[str, dict[str, object]] = {
-    "headline_explorer": {
-        "text": "a headline",
-        "network": {
-            "pooling": "max",
-            "steps": ["lower"],
-            "tokenizer": "words",
-            "first_piece": 0,
-            "length": None,
-            "keep": "first",
-            "tokens": packing.pack_tokens(["<pad>", "<unk>", "headline"]),
-            "weights": packing.pack(
-                {
-                    "embedding": np.ones((3, 2)),
-                    "recurrent.0.forward.w_x": np.ones((4, 2)),
-                    "recurrent.0.forward.w_h": np.ones((4, 1)),
-                    "recurrent.0.forward.b": np.ones(4),
-                    "output.w": np.ones((1, 1)),
-                    "output.b": np.ones(1),
-                }
-            ),
-        },
-    },
+    "headline_explorer": {"text": "a headline", "network": CLASSIFIER},
     "memory_view": {
         "text": "a b",
         "network": {
@@ -71,6 +69,7 @@ GIVEN: dict[str, dict[str, object]] = {
             }
         },
     },
+    "review_reader": {"text": "a headline. Another", "network": CLASSIFIER},
     "verse_writer": {
         "text": "a",
         "network": {
@@ -252,7 +251,8 @@ def test_a_script_without_its_last_line_is_refused(monkeypatch: pytest.MonkeyPat
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_word_that_a_script_asks_for_exists(name: str) -> None:
-    script = sources.read(f"{name}.js") + sources.read("core.js")
+    scripts = ("core.js", *WIDGETS[name].SHARED, f"{name}.js")
+    script = "".join(map(sources.read, scripts))
     words = sources.language.section(name)["en"]
     asked = set(re.findall(r'\bt\("(\w+)"', script))
     # core.js serves all widgets; the words of links belong to those that offer one.
