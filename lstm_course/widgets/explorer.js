@@ -31,7 +31,7 @@ const lstmExplorer = (() => {
     const view = lstmCore.view({ model, el, name, words, ranges: limit });
     view.root.classList.add("lw-explorer");
     const { t, values } = view;
-    const later = lstmNetwork.inFrames();
+    const later = lstmNetwork.inFrames(12);
 
     const first = model.get("text") ?? "";
     let text = first;

@@ -51,8 +51,7 @@ const lstmNetwork = (() => {
     // Four rows at a time, those of one unit, is twice as fast as one row after another.
     const w = wh.values;
     const [atF, atG, atO, atC, atH] = [1, 2, 3, 4, 5].map((part) => part * n);
-    const step = (projected, before) => {
-      const s = new Float64Array(6 * n);
+    const step = (projected, before, s = new Float64Array(6 * n)) => {
       for (let unit = 0; unit < n; unit += 1) {
         let [i, f, g, o] = [projected[unit], projected[atF + unit], projected[atG + unit], projected[atO + unit]];
         if (before) {
@@ -76,11 +75,12 @@ const lstmNetwork = (() => {
       return s;
     };
     // The states in the order of the text; `before` is where it stood before the first one read.
-    const walk = (projected, backward, before = null) => {
+    // They take the places in `spare`, where it is given: no memory for what nobody keeps.
+    const walk = (projected, backward, before = null, spare = null) => {
       const states = projected.slice();
       for (let k = 0; k < states.length; k += 1) {
         const t = backward ? states.length - 1 - k : k;
-        before = step(projected[t], before);
+        before = step(projected[t], before, spare ? (spare[t] ??= new Float64Array(6 * n)) : undefined);
         states[t] = before;
       }
       return states;
@@ -187,6 +187,7 @@ const lstmNetwork = (() => {
       return product(weights["output.w"], x, weights["output.b"].values.slice());
     };
 
+    const spare = [[], []]; // states of each direction that are gone when the next answer is asked for
     const explore = (words) => {
       const read = (words.length ? words : [null]).map((word, t) => project(word, words[t - 1]));
       const projected = bottom.map((_, k) => read.map((both) => both[k]));
@@ -196,7 +197,7 @@ const lstmNetwork = (() => {
       const prefix = (k) => {
         const start = projected.map((sums) => sums.slice(0, k));
         if (layers.length > 1) return answer(climb(start));
-        return answer([ahead.slice(0, k), ...(back ? [bottom[1].walk(start[1], true)] : [])]);
+        return answer([ahead.slice(0, k), ...(back ? [bottom[1].walk(start[1], true, null, spare[1])] : [])]);
       };
       const without = (from, to = from + 1) => {
         if (to - from >= read.length) return nothing();
@@ -204,10 +205,10 @@ const lstmNetwork = (() => {
         const next = words[to] && project(words[to], words[from - 1]);
         const rest = projected.map((sums, k) => [...sums.slice(0, from), ...(next ? [next[k]] : []), ...sums.slice(to + 1)]);
         if (layers.length > 1) return answer(climb(rest));
-        const changed = [[...ahead.slice(0, from), ...bottom[0].walk(rest[0].slice(from), false, ahead[from - 1])]];
+        const changed = [[...ahead.slice(0, from), ...bottom[0].walk(rest[0].slice(from), false, ahead[from - 1], spare[0])]];
         if (back) {
           const anew = next === read[to] ? 0 : 1; // as for what stands behind it, nothing has changed
-          changed.push([...bottom[1].walk(rest[1].slice(0, from + anew), true, back[to + anew]), ...back.slice(to + anew)]);
+          changed.push([...bottom[1].walk(rest[1].slice(0, from + anew), true, back[to + anew], spare[1]), ...back.slice(to + anew)]);
         }
         return answer(changed);
       };

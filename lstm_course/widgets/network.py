@@ -295,8 +295,8 @@ def _begins(words: Sequence[Word], k: int) -> bool:
 def _tokens(text: str, steps: Sequence[str]) -> list[tuple[str, str]]:
     """Words of a text, each with what stands before it, as in :class:`Word`."""
     for step in steps:
-        if step == "html":  # takes these out as well, but leaves no trace of a paragraph
-            text = _BREAK.sub("\n\n", text)
+        if step == "html":  # which takes tags out, and leaves no trace of a paragraph
+            text = _BREAK.sub(r"\n\n\g<0>", text)
         text = CLEANING[step](text)
     text = composed(text)
     found, end = [], 0

@@ -36,7 +36,7 @@ const lstmReading = (() => {
 
   const CLEANING = {
     nfc,
-    html: (text) => entities(text.replace(BREAK, "\n\n").replace(TAG, " ")),
+    html: (text) => entities(text.replace(BREAK, "\n\n$&").replace(TAG, " ")),
     lower: (text) => text.toLowerCase(),
   };
 

@@ -67,6 +67,7 @@ function render({ model, el }) {
   const LARGEST = { push: 0.1, p: 0.5, state: 0 }; // the largest at least
   const paint = () => {
     const sizes = LEVELS[values.colour]();
+    prose.className = `lw-prose ${values.colour === "state" ? explorer.seriesKind() : ""}`.trim();
     const largest = sizes.reduce((most, size) => Math.max(most, Math.abs(size)), LARGEST[values.colour]) || 1;
     spans.forEach((span, k) => {
       const size = sizes[k] ?? 0;
@@ -201,7 +202,10 @@ function render({ model, el }) {
   const showCourse = () => {
     course = explorer.series();
     const size = (k) => Math.abs(course[k] - course[before(k)]);
-    changes = course.map((_, k) => k).sort((a, b) => size(b) - size(a) || a - b).slice(0, namedChanges);
+    changes = [];
+    for (const k of [...course.keys()].sort((a, b) => size(b) - size(a) || a - b)) {
+      if (changes.length < changed.most && changes.every((other) => Math.abs(k - other) >= changed.apart)) changes.push(k);
+    }
     holder.className = `lw-course ${explorer.seriesKind()}`;
     setText(curveTitle, `${t(`gate_${values.gate}`)} · ${explorer.seriesTold()[0]}`);
     drawScale();
@@ -334,6 +338,7 @@ function render({ model, el }) {
     }));
     setText(wordsTold, "");
     setText(progress, "");
+    setAttribute(wordsTold, "aria-busy", found.length > 0);
     if (!found.length) return;
     showCourse();
     paint();
@@ -365,6 +370,7 @@ function render({ model, el }) {
       yield;
     }
     setText(progress, "");
+    setAttribute(wordsTold, "aria-busy", false);
     setText(wordsTold, explorer.strongest(pushes, (k) => found[k].text));
     paint();
     showLooked();
@@ -391,22 +397,21 @@ function render({ model, el }) {
   });
 
   const hint = element("p", { class: "lw-hint" });
-  const fact = (name, node) => element("span", { class: "lw-fact" }, element("span", { text: name }), " = ", node);
+  const fact = (name, node) => element("span", { class: "lw-fact" }, name, " = ", node);
   const { gate, direction, unit } = explorer.controls;
   const rest = [
-    element("section", {}, element("p", { class: "lw-part", text: t("prose") }), view.choice("colour", t("colour_label")), hint,
-      ahead, prose, behind, progress, wordsTold),
-    element("section", {}, element("p", { class: "lw-part", text: t("course") }),
+    element("section", {}, element("p", { class: "lw-part", text: t("prose") }),
       element("div", { class: "lw-columns" },
-        element("div", {}, gate, direction),
+        element("div", {}, view.choice("colour", t("colour_label")), gate, direction),
         element("div", {}, unit, element("p", { class: "lw-buttons" }, view.button("find", t("find"), find)))),
-      curveTitle, holder,
-      element("div", { class: "lw-at" }, slider, element("label", { for: slider.id, text: t("at_label") })),
-      element("div", { class: "lw-card lw-reading" }, head,
-        element("p", { class: "lw-facts" }, fact(t("p_after"), after), fact(t("its_push"), push)),
-        element("p", { class: "lw-facts" }, ...Object.entries(gates).map(([name, output]) => element("span", { class: "lw-fact" }, element("i", { text: name }), " = ", output))),
-        cell),
-      changeButtons, told),
+      hint,
+      element("div", {}, ahead, prose, behind, curveTitle, holder,
+        element("div", { class: "lw-at" }, slider, element("label", { for: slider.id, text: t("at_label") })),
+        element("div", { class: "lw-card lw-reading" }, head,
+          element("p", { class: "lw-facts" }, fact(t("p_after"), after), fact(t("its_push"), push)),
+          element("p", { class: "lw-facts" }, ...Object.entries(gates).map(([name, output]) => fact(element("i", { text: name }), output))),
+          cell)),
+      changeButtons, told, progress, wordsTold),
     element("section", {}, table.node, element("p", { class: "lw-hint", text: t("sentence_hint") }), table.summary),
   ];
   explorer.start(t(`text_label_${model.get("text_lang") === "vi" ? "vi" : "en"}`), explain, ...rest);

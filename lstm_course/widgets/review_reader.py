@@ -16,7 +16,8 @@ from lstm_course.widgets.network import Word, sentences
 from lstm_course.widgets.text_classifier import TextClassifier, named, signed
 
 MOST_WORDS = 500
-CHANGES = 3  # of the curve that are named
+CHANGES = 3  # of the curve that are named,
+APART = 5  # words apart at least
 
 
 class ReviewReader(TextClassifier):
@@ -41,7 +42,7 @@ class ReviewReader(TextClassifier):
 
     @classmethod
     def constants(cls) -> dict[str, Any]:
-        return {**super().constants(), "namedChanges": CHANGES}
+        return {**super().constants(), "changed": {"most": CHANGES, "apart": APART}}
 
     @traitlets.validate("at")
     def _check_at(self, proposal: dict[str, Any]) -> int | None:
@@ -112,10 +113,14 @@ class ReviewReader(TextClassifier):
         return max(0, k - 1) if self.direction == "forward" else min(count - 1, k + 1)
 
     def _changes(self, course: NDArray[np.float64]) -> list[int]:
-        """Words at which the curve changes most, the largest change first."""
+        """Words at which the curve changes most, the largest change first, none near another."""
         count = len(course)
         sizes = [abs(course[k] - course[self._before(k, count)]) for k in range(count)]
-        return sorted(range(count), key=lambda k: (-sizes[k], k))[:CHANGES]
+        found: list[int] = []
+        for k in sorted(range(count), key=lambda k: (-sizes[k], k)):
+            if len(found) < CHANGES and all(abs(k - other) >= APART for other in found):
+                found.append(k)
+        return found
 
     # ---- Where neither kernel nor script runs ----------------------------------------------------
 

@@ -15,7 +15,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-import torch
 from playwright.sync_api import Browser, Locator, Page, expect
 
 import page_checks as checks
@@ -25,6 +24,7 @@ from lstm_course.models import RecurrentClassifier
 from lstm_course.text import IN_PIECES, Encoder, clean, word_pieces, word_tokens
 from lstm_course.training import predict
 from lstm_course.widgets import HeadlineExplorer, packing, sources
+from networks_of_chance import by_chance
 from widget_pages import LIVE, value, write_page_of
 
 Opener = Callable[..., OpenedPage]
@@ -73,23 +73,6 @@ TYPE_AND_WAIT = """async (root, texts) => {
   window.requestAnimationFrame = frame;
   return answers;
 }"""
-
-
-def by_chance(encoder: Encoder, texts: list[str], **shape: Any) -> RecurrentClassifier:
-    """Give a network whose weights are chance, and whose answers to the texts are spread out."""
-    torch.manual_seed(1)
-    pieces = encoder.pieces if encoder.tokenizer in IN_PIECES else {}
-    shape = {"dimension": 32, "units": 32, "bidirectional": True, "pooling": "max_mean", **shape}
-    model = RecurrentClassifier(len(encoder.vocabulary), 1, **pieces, **shape).eval()
-    with torch.no_grad():
-        for parameter in model.parameters():
-            parameter *= 2
-        logits = torch.as_tensor(predict(model, encoder.encode_all(texts))[:, 1]).logit()
-        factor = 2 / logits.std()
-        output = model.head.output
-        output.bias += factor * (output.bias - logits.mean()) - output.bias
-        output.weight *= factor
-    return model
 
 
 @pytest.fixture(scope="module")

@@ -93,7 +93,7 @@ A_NETWORK = """
         "output.b": (1,),
     }
     chance = np.random.default_rng(1)
-    HeadlineExplorer(
+    NAME(
         network={
             "pooling": "last",
             "steps": ["lower"],
@@ -155,7 +155,7 @@ USES = {
         {"rnn_last": "curves.rnn[-1]", "lstm_per_step": "per_step('lstm')"},
     ),
     "headline_explorer": Use(
-        A_NETWORK,
+        A_NETWORK.replace("NAME", "HeadlineExplorer"),
         lambda widget: widget.input("text").fill("The dog, it votes"),
         {"text": "The dog, it votes"},
         {"text": "votes"},
@@ -196,6 +196,17 @@ USES = {
         {"bidirectional": True},
         {"kind": "gru", "layers": 3},
         {"per_gate": "per_gate", "total": "total"},
+    ),
+    "review_reader": Use(
+        A_NETWORK.replace("NAME", "ReviewReader"),
+        lambda widget: (
+            widget.input("text").fill("The dog. It votes"),
+            widget.root.locator('[data-word="5"]').click(),
+        ),
+        {"text": "The dog. It votes", "at": 5},
+        {"text": "votes dog", "at": 2, "gate": "o", "unit": 1},
+        # Not what is said of the word looked at: that may be the one under the mouse.
+        {"p_positive": "p_positive", "sentence_1": "sentences[0][1]"},
     ),
     "self_check": Use(
         'SelfCheck("lstm_gates")',

@@ -119,7 +119,7 @@ def test_a_model_is_needed_with_one_logit(encoder: Encoder) -> None:
 
 def test_what_networks_share_is_in_the_scripts_of_those_that_need_it() -> None:
     scripts = sources.page_scripts()
-    for part in ("network", "reading"):
+    for part in ("network", "reading", "explorer"):
         own = f"const lstm{part.title()} = ("
         users = {name for name, text in scripts.items() if own in text}
         needed = {name for name, widget in WIDGETS.items() if f"{part}.js" in widget.SHARED}

@@ -13,7 +13,7 @@ from torch import Tensor
 from lstm_course.models import Model, RecurrentClassifier, RecurrentLanguageModel, export
 from lstm_course.text import IN_PIECES, Encoder
 from lstm_course.widgets import packing
-from lstm_course.widgets.network import Network
+from lstm_course.widgets.network import Network, sentences
 
 TEXTS = [
     "Area man passionate defender of what he imagines constitution to be",
@@ -163,6 +163,46 @@ def test_prefixes_and_pushes_are_answers_to_other_texts(tokenizer: str) -> None:
     assert network.pushes(words)[:, 0] == pytest.approx([whole - of(text) for text in shorter])
     assert network.prefixes([]).shape == network.pushes([]).shape == (0, 1)
     assert network.pushes(words[:1])[0, 0] == pytest.approx(of("local") - of(""))
+
+
+HTML = [
+    "one<br/>two <BR >three</p><p class='x'>four <brr>five</br>six &lt;br&gt; seven",
+    "<!-- a > b --> c <!-- <br> --> d < e <f g<h> i &amp;amp; j&nbsp;k &copyx &#8217;t don&#39;t",
+    "<br>\ufeffone <br>\u0323\ntwo\n \t\nthree_ _four _five_",
+]
+
+
+@pytest.mark.parametrize("text", HTML)
+def test_html_goes_as_the_encoder_takes_it_out_and_leaves_paragraphs(text: str) -> None:
+    encoder = encoder_of("words")
+    encoder = Encoder.from_json({**encoder.to_json(), "steps": ["html", "lower"]})
+    words = Network.of(made(encoder), encoder).read(text)
+    assert [word.text for word in words] == encoder.tokens(text)
+    assert "\n" in {word.before for word in words}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", []),
+        ("No end", ["No end"]),
+        ("One. Two! Three?! Four... five", ["One.", "Two!", "Three?!", "Four...", "five"]),
+        ('He said "no." (Yes.) So', ['He said "no."', "(Yes.)", "So"]),
+        ("3.5 stars, U.S.A style.Good", ["3.5 stars, U.S.A style.Good"]),
+        ("Mr. A met Dr. B. Then", ["Mr. A met Dr. B.", "Then"]),
+        ("one\n\ntwo\nthree\n \t\n. four", ["one", "two three", ".", "four"]),
+    ],
+)
+def test_sentences(text: str, expected: list[str]) -> None:
+    encoder = encoder_of("words", length=100)
+    encoder = Encoder.from_json({**encoder.to_json(), "steps": []})
+    words = Network.of(made(encoder), encoder).read(text)
+    spans = sentences(words)
+    told = [
+        "".join(" " * bool(words[k].before) + words[k].text for k in span).strip() for span in spans
+    ]
+    assert told == expected
+    assert [k for span in spans for k in span] == list(range(len(words)))
 
 
 def test_words_are_cut_as_the_encoder_cuts_them() -> None:
