@@ -38,6 +38,7 @@ function render({ model, el }) {
     class: "lw-prose", role: "listbox", "aria-orientation": "horizontal", "aria-label": t("prose"), "data-lm-suppress-shortcuts": "true",
   });
   const [ahead, behind] = [0, 1].map(() => element("s", { class: "lw-unread" }));
+  const hint = element("p", { class: "lw-hint" });
   const wordsTold = element("p", { class: "lw-story" });
   const progress = element("p", { class: "lw-hint" });
   let spans = [];
@@ -47,7 +48,7 @@ function render({ model, el }) {
   const layOut = () => {
     const focused = prose.contains(document.activeElement);
     spans = found.map((word, k) => {
-      const span = element("span", { role: "option", tabindex: -1, "data-word": k + 1, text: word.text });
+      const span = element("span", { role: "option", tabindex: -1, "data-word": k + 1, "aria-describedby": facts.id, text: word.text });
       if (!word.numbers.length) {
         span.dataset.mark = "unknown";
         span.setAttribute("aria-label", `${word.text} (${t("mark_blind")})`);
@@ -127,8 +128,8 @@ function render({ model, el }) {
   svg.setAttribute("focusable", "false");
   svg.innerHTML =
     '<path class="lw-bands"/><g class="lw-scale"></g><g class="lw-drawn"><path/><polyline/></g><g class="lw-answer"><path/><polyline/></g>' +
-    '<g class="lw-changes"></g><g class="lw-cursor"><path/><circle r="4.5"/><circle r="4.5"/><text y="12"/></g>';
-  const [bands, scale, drawn, answered, marks, cursor] = svg.children;
+    '<g class="lw-cursor"><path/><circle r="4.5"/><circle r="4.5"/><text y="12"/></g><g class="lw-changes"></g>';
+  const [bands, scale, drawn, answered, cursor, marks] = svg.children;
   const curveTitle = element("p", { class: "lw-course-title" });
   const changeButtons = element("p", { class: "lw-buttons" });
   const told = element("p", { class: "lw-hint" });
@@ -246,6 +247,8 @@ function render({ model, el }) {
   const after = quantity("p_after");
   const push = quantity("push");
   const gates = Object.fromEntries([..."figoch"].map((gate) => [gate, quantity(gate)]));
+  const fact = (name, node) => element("span", { class: "lw-fact" }, name, " = ", node);
+  const facts = element("p", { class: "lw-facts", id: `${view.id}-facts` }, fact(t("p_after"), after), " ", fact(t("its_push"), push));
   const cell = element("p", { class: "lw-hint" });
 
   const showLooked = () => {
@@ -269,7 +272,7 @@ function render({ model, el }) {
     });
     slider.max = found.length;
     if (Number(slider.value) !== k + 1) slider.value = k + 1;
-    slider.setAttribute("aria-valuetext", numbered(k));
+    slider.setAttribute("aria-valuetext", [numbered(k), facts.textContent].join(", "));
     const [x, [rule, one, two, name]] = [px(k).toFixed(1), cursor.children];
     rule.setAttribute("d", `M${x} ${plot.top - 4}V${plot.bottom}`);
     for (const [dot, y] of [[one, py(course[k])], [two, k in logits ? half(sigmoid(logits[k])) : -99]]) {
@@ -396,8 +399,6 @@ function render({ model, el }) {
     showLooked();
   });
 
-  const hint = element("p", { class: "lw-hint" });
-  const fact = (name, node) => element("span", { class: "lw-fact" }, name, " = ", node);
   const { gate, direction, unit } = explorer.controls;
   const rest = [
     element("section", {}, element("p", { class: "lw-part", text: t("prose") }),
@@ -408,7 +409,7 @@ function render({ model, el }) {
       element("div", {}, ahead, prose, behind, curveTitle, holder,
         element("div", { class: "lw-at" }, slider, element("label", { for: slider.id, text: t("at_label") })),
         element("div", { class: "lw-card lw-reading" }, head,
-          element("p", { class: "lw-facts" }, fact(t("p_after"), after), fact(t("its_push"), push)),
+          facts,
           element("p", { class: "lw-facts" }, ...Object.entries(gates).map(([name, output]) => fact(element("i", { text: name }), output))),
           cell)),
       changeButtons, told, progress, wordsTold),
