@@ -179,15 +179,26 @@ def test_every_number_is_pythons(
             assert found == pytest.approx({**step, **whole}, abs=1e-9)
 
 
-def test_a_network_of_two_layers_answers_as_python(open_reader: Opener, encoder: Encoder) -> None:
-    texts = [REVIEW, "bad film", "the dog"]
-    model = by_chance(encoder, texts, layers=2, units=5, pooling="last", dense=[4])
-    reader = ReviewReader(model, encoder, "A dull plot. Good songs!", unit=2)
+@pytest.mark.parametrize(
+    ("tokenizer", "shape"),
+    [
+        ("words", {"layers": 2, "units": 5, "pooling": "last", "dense": [4]}),
+        ("pieces_and_pairs", {"units": 6}),
+    ],
+)
+def test_other_networks_answer_as_python(
+    open_reader: Opener, tokenizer: str, shape: dict[str, Any]
+) -> None:
+    encoder = Encoder.build([*EXAMPLES, REVIEW], ["html", "lower"], tokenizer)
+    model = by_chance(encoder, [*EXAMPLES, REVIEW], **shape)
+    reader = ReviewReader(model, encoder, "A dull plot. Lovely songs! The rain", unit=2)
     root = root_of(open_reader(network=reader.network, text=reader.text, unit=2))
+    assert len(reader.sentences) == 3
     for n, (_, push) in enumerate(reader.sentences, 1):
         assert value(root, f"sentence_{n}") == pytest.approx(push, abs=1e-9)
-    assert value(root, "c") == pytest.approx(reader.course[(reader.position or 0) - 1][1], abs=1e-9)
-    assert value(root, "push") == pytest.approx(reader.pushes[(reader.position or 0) - 1][1])
+    k = (reader.position or 0) - 1
+    for name, of in (("c", reader.course), ("push", reader.pushes), ("p_after", reader.prefixes)):
+        assert value(root, name) == pytest.approx(of[k][1], abs=1e-9)
 
 
 # ---- What is read -------------------------------------------------------------------------------
@@ -202,8 +213,8 @@ TEXTS = [
     "one<br/>two <BR >three</p><p class='x'>four <brr>five</br>six &lt;br&gt; 7 <!-- <br> --> x",
     "<br>\ufeffone <br>\u0323\ntwo\n \t\nthree_ _four _five_",
     'He said "no." (Yes.) So U.S.A style.Good 3.5 Mr. A. Then?! what... ok\r\n\r\nend',
-    "&amp;amp; &copyx &nosuch; &notit; &#8217; &#x27 &#0; &#1; &#13; &#128; &#xd800; &#x110000; "
-    "&#xfdd0; &#65534; &#9;&#x0a;& &; &# &#; &#x; &1; &AMP &aMp x",
+    "&amp;amp; &copyx &nosuch; &notit; &#8217; &#x27 &#0; &#1;a&#13;b&#12;c&#128; "
+    "&#xd800; &#x110000; &#xfdd0; &#65534; &#9;&#x0a;& &; &# &#; &#x; &1; &AMP &aMp x",
     "İstanbul ΣΑΣ ǅ ﬁ ١٢ ½ \x1c x\x85y",
 ]
 
@@ -353,14 +364,15 @@ def points(root: Locator, of: str) -> np.ndarray:
     return np.array([[float(number) for number in pair.split(",")] for pair in text.split()])
 
 
-@pytest.mark.parametrize("gate", ["c", "f"])
+@pytest.mark.parametrize(("gate", "direction"), [("c", "forward"), ("f", "backward")])
 def test_the_curves_are_those_of_python_and_are_told(
-    open_reader: Opener, network: dict[str, Any], gate: str
+    open_reader: Opener, network: dict[str, Any], gate: str, direction: str
 ) -> None:
-    root = root_of(open_reader(gate=gate, unit=4))
-    reader = ReviewReader(network=network, text=REVIEW, gate=gate, unit=4)
-    values = np.array([number for _, number in reader.course])
-    p = np.array([number for _, number in reader.prefixes])
+    settings = {"gate": gate, "direction": direction, "unit": 4}
+    root = root_of(open_reader(**settings))
+    own = ReviewReader(network=network, text=REVIEW, **settings)
+    values = np.array([number for _, number in own.course])
+    p = np.array([number for _, number in own.prefixes])
     for of, expected in ((".lw-drawn", values), (".lw-answer", p)):
         drawn = points(root, of)
         assert len(drawn) == len(expected)
@@ -369,7 +381,6 @@ def test_the_curves_are_those_of_python_and_are_told(
         assert slope < 0  # upwards
         assert abs(np.corrcoef(expected, drawn[:, 1])[0, 1]) > 0.9999
     label = root.locator(".lw-course").get_attribute("aria-label") or ""
-    own = ReviewReader(network=network, text=REVIEW, gate=gate, unit=4)
     assert own._told(own.words, values, p) == label
     expect(root.get_by_text(label)).to_be_visible()
     changes = own._changes(values)
