@@ -149,16 +149,18 @@ class ReviewReader(TextClassifier):
         low, high = min(0.0, float(course.min())), max(0.0, float(course.max()))
         across = 40 + 560 * np.arange(len(words)) / max(1, len(words) - 1)
 
-        def line(values: NDArray[np.float64], top: int, low: float, high: float) -> str:
+        def line(
+            values: NDArray[np.float64], top: int, low: float, high: float, base: float
+        ) -> str:
             down = top + 100 * (high - values) / ((high - low) or 1.0)
             points = " ".join(f"{x:.1f},{y:.1f}" for x, y in zip(across, down, strict=True))
-            zero = top + 100 * (high - max(low, 0.0)) / ((high - low) or 1.0)
+            middle = top + 100 * (high - base) / ((high - low) or 1.0)
             return (
-                f'<path d="M40 {top}V{top + 100}M40 {zero:.1f}H600" stroke-opacity=".4"/>'
+                f'<path d="M40 {top}V{top + 100}M40 {middle:.1f}H600" stroke-opacity=".4"/>'
                 f'<polyline points="{points}" stroke-width="1.5"/>'
                 f'<g fill="currentColor" stroke="none" font-size="12" text-anchor="end">'
-                f'<text x="36" y="{top + 8}">{high:.2f}</text>'
-                f'<text x="36" y="{top + 100}">{low:.2f}</text></g>'
+                f'<text x="36" y="{top + 8}">{_fixed(high, 2)}</text>'
+                f'<text x="36" y="{top + 100}">{_fixed(low, 2)}</text></g>'
             )
 
         titles = (self.word(f"gate_{self.gate}"), self.word("p_label"))
@@ -168,9 +170,9 @@ class ReviewReader(TextClassifier):
             for y, title in zip((14, 144), titles, strict=True)
         )
         return (
-            f'<svg role="img" aria-label="{escape(told)}" viewBox="0 0 610 256" width="610" '
-            f'fill="none" stroke="currentColor">{labels}{line(course, 20, low, high)}'
-            f"{line(p, 150, 0, 1)}</svg><p>{escape(told)}</p>"
+            f'<svg role="img" aria-label="{escape(told)}" viewBox="0 0 610 256" width="610" style="max-width: 100%" '
+            f'fill="none" stroke="currentColor">{labels}{line(course, 20, low, high, 0)}'
+            f"{line(p, 150, 0, 1, 0.5)}</svg><p>{escape(told)}</p>"
         )
 
     def _told(
@@ -228,6 +230,6 @@ def _joined(words: Sequence[Word], span: range) -> str:
     return "".join((" " if words[k].before else "") + words[k].text for k in span).strip()
 
 
-def _fixed(value: float) -> str:
-    """A number as the page shows it: three decimals, the typographic minus, no −0.000."""
-    return f"{round(float(value), 3) + 0:.3f}".replace("-", "−")
+def _fixed(value: float, digits: int = 3) -> str:
+    """A number as the page shows it: the typographic minus, and none before 0.000."""
+    return f"{round(float(value), digits) + 0:.{digits}f}".replace("-", "−")
