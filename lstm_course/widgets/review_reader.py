@@ -171,8 +171,8 @@ class ReviewReader(TextClassifier):
         )
         return (
             f'<svg role="img" aria-label="{escape(told)}" viewBox="0 0 610 256" width="610" '
-            f'style="max-width: 100%" fill="none" stroke="currentColor">{labels}{line(course, 20, low, high, 0)}'
-            f"{line(p, 150, 0, 1, 0.5)}</svg><p>{escape(told)}</p>"
+            f'style="max-width: 100%" fill="none" stroke="currentColor">{labels}'
+            f"{line(course, 20, low, high, 0)}{line(p, 150, 0, 1, 0.5)}</svg><p>{escape(told)}</p>"
         )
 
     def _told(
