@@ -545,6 +545,162 @@ def verdict_by_letters(
     return AccessibleFigure(figure, text("plots.verdict_alt", lines="; ".join(told)))
 
 
+def review_lengths(
+    lengths: Sequence[int], cuts: Sequence[int], longest: int = 1000
+) -> AccessibleFigure:
+    """How many reviews have how many words, and where they would be cut off.
+
+    The axis ends at ``longest``; what lies beyond is told in words. Raises ``ValueError`` when
+    there is no review, or no cut below ``longest``.
+    """
+    if not len(lengths) or not cuts or not 0 < min(cuts) <= max(cuts) < longest:
+        raise ValueError(f"review_lengths: at least one, cut at places below {longest}")
+    figure, ax = _axes(1)
+    figure.set_size_inches(4.8, 3)
+    width = longest // 50
+    counts = [0] * 50
+    for length in lengths:
+        if length < longest:
+            counts[length // width] += 1
+    places = [width * (number + 0.5) for number in range(50)]
+    ax.bar(places, counts, width=width, color=_COLORS[1])
+    told = []
+    for cut, style in zip(cuts, _styles(), strict=False):
+        share = sum(length > cut for length in lengths) / len(lengths)
+        told.append(text("plots.longer_than", share=f"{share:.3f}", cut=cut))
+        ax.axvline(cut, color=_COLORS[0], linestyle=style["linestyle"])
+        ax.annotate(told[-1], (cut, 0.99), xycoords=("data", "axes fraction"), fontsize=8,
+                    xytext=(4, 4 - 14 * len(told)), textcoords="offset points")  # fmt: skip
+    ax.set_xlim(0, longest)
+    ax.set_xlabel(text("plots.words_in_review"))
+    ax.set_ylabel(text("plots.reviews"))
+    beyond = sum(length >= longest for length in lengths) / len(lengths)
+    alt = text(
+        "plots.review_lengths_alt", cuts="; ".join(told), longest=longest, beyond=f"{beyond:.3f}"
+    )
+    return AccessibleFigure(figure, alt)
+
+
+def accuracy_by_words_read(
+    runs: Mapping[str, Mapping[int, Sequence[float]]],
+) -> AccessibleFigure:
+    """Accuracy of readers of so many words, the first or the last ones of a text.
+
+    ``runs`` maps ``"first"`` and ``"last"`` to the accuracies of every seed by number of words. The
+    line is the mean, the bar reaches from the least to the greatest. Raises ``ValueError`` for
+    other names, or nothing to draw.
+    """
+    if not runs or set(runs) - {"first", "last"} or not all(runs.values()):
+        raise ValueError("accuracy_by_words_read: first or last words, with accuracies")
+    figure, ax = _axes(1)
+    figure.set_size_inches(4.8, 3)
+    places = sorted({count for found in runs.values() for count in found})
+    told = []
+    for (end, found), style in zip(runs.items(), _styles(), strict=False):
+        counts = sorted(found)
+        means = [sum(found[count]) / len(found[count]) for count in counts]
+        spread = [
+            [max(0.0, mean - min(found[n])) for mean, n in zip(means, counts, strict=True)],
+            [max(0.0, max(found[n]) - mean) for mean, n in zip(means, counts, strict=True)],
+        ]
+        label = text(f"plots.{end}_words")
+        across = [places.index(count) for count in counts]
+        ax.errorbar(across, means, yerr=spread, capsize=3, label=label, **style)
+        points = ", ".join(f"{n}: {mean:.3f}" for n, mean in zip(counts, means, strict=True))
+        told.append(f"{label} {points}")
+    ax.set_xticks(range(len(places)), [str(place) for place in places])
+    ax.set_xlabel(text("plots.words_read"))
+    ax.set_ylabel(text("plots.accuracy"))
+    ax.legend(frameon=False, loc="lower right")
+    return AccessibleFigure(figure, text("plots.words_read_alt", lines="; ".join(told)))
+
+
+def ladder(steps: Sequence[Sequence[float]], counted: Sequence[float]) -> AccessibleFigure:
+    """Accuracies of one step after the other, a point for each seed, beside those of counting.
+
+    Steps are numbered from 1, from the top; the band reaches from the least that counting gives to
+    the most. Raises ``ValueError`` when there is no step, or one has no seed.
+    """
+    if not len(counted) or not len(steps) or not all(len(step) for step in steps):
+        raise ValueError("ladder: at least one step, each with at least one accuracy")
+    figure, ax = _axes(1)
+    figure.set_size_inches(4.8, 0.9 + 0.42 * len(steps))
+    means = [sum(step) / len(step) for step in steps]
+    rows = range(1, len(steps) + 1)
+    for row, step, mean in zip(rows, steps, means, strict=True):
+        ax.plot(step, [row] * len(step), "o", color=_COLORS[1], markersize=5, alpha=0.7)
+        ax.plot([mean, mean], [row - 0.28, row + 0.28], color=_COLORS[0], linewidth=2)
+    middle = sum(counted) / len(counted)
+    ax.axvline(middle, color=_COLORS[2], linestyle="--")
+    if len(counted) > 1:
+        ax.axvspan(min(counted), max(counted), color=_COLORS[2], alpha=0.15, linewidth=0)
+    ax.annotate(text("plots.counting"), (middle, 1), xycoords=("data", "axes fraction"),
+                xytext=(0, 3), textcoords="offset points", ha="center", fontsize=8)  # fmt: skip
+    ax.set_yticks(list(rows))
+    ax.set_ylim(len(steps) + 0.6, 0.4)
+    ax.set_xlabel(text("plots.accuracy"))
+    ax.set_ylabel(text("plots.rung"))
+    told = "; ".join(f"{row}: {mean:.3f}" for row, mean in zip(rows, means, strict=True))
+    return AccessibleFigure(figure, text("plots.ladder_alt", steps=told, counted=f"{middle:.3f}"))
+
+
+def verdict_by_words(words: Sequence[str], p: Sequence[float], named: int = 6) -> AccessibleFigure:
+    """Probability of praise after each word of one text; the words that change it most by name.
+
+    Raises ``ValueError`` for no words, or probabilities that are not one for each.
+    """
+    if not words or len(words) != len(p):
+        raise ValueError("verdict_by_words: at least one word, a probability for each")
+    figure, ax = _axes(1)
+    figure.set_size_inches(4.8, 3.2)
+    before = [0.5, *p]
+    change = [after - earlier for earlier, after in zip(before, p, strict=False)]
+    ax.step(range(1, len(p) + 1), p, where="mid", color=_COLORS[1])
+    largest = sorted(range(len(p)), key=lambda k: (-abs(change[k]), k))[:named]
+    told = []
+    for turn, k in enumerate(sorted(largest)):
+        up = change[k] > 0
+        ax.plot(k + 1, p[k], "^" if up else "v", color=_COLORS[0], markersize=6)
+        over = 8 + 11 * (turn % 3)  # so that neighbours do not stand on each other
+        ax.annotate(words[k], (k + 1, p[k]), fontsize=8, ha="center",
+                    xytext=(0, over if up else -over - 6), textcoords="offset points")  # fmt: skip
+        told.append(f"{words[k]} ({k + 1}): {before[k]:.2f} → {p[k]:.2f}")
+    ax.axhline(0.5, color="#888888", linewidth=1, linestyle=(0, (1, 3)))
+    ax.set_ylim(-0.2, 1.2)
+    ax.set_yticks([0, 0.25, 0.5, 0.75, 1])
+    ax.set_xlabel(text("plots.word_number"))
+    ax.set_ylabel(text("plots.p_praise"))
+    alt = text("plots.by_word_alt", count=len(p), last=f"{p[-1]:.2f}", turns="; ".join(told))
+    return AccessibleFigure(figure, alt)
+
+
+def accuracy_by_rating(shares: Mapping[int, float], counts: Mapping[int, int]) -> AccessibleFigure:
+    """Share of right answers on reviews of so many stars, over how many reviews have them.
+
+    A gap stands where there are none. Raises ``ValueError`` when there is nothing to draw, or the
+    two are about other stars.
+    """
+    if not shares or set(shares) != set(counts):
+        raise ValueError("accuracy_by_rating: shares and counts of the same stars")
+    figure, (top, bottom) = _axes(2)
+    figure.set_size_inches(4.8, 4)
+    top.get_gridspec().set_height_ratios([3, 2])
+    stars = sorted(shares)
+    top.bar(stars, [shares[star] for star in stars], width=0.7, color=_COLORS[1])
+    for star in stars:
+        top.annotate(f"{shares[star]:.2f}", (star, shares[star]), fontsize=8, ha="center",
+                     xytext=(0, 2), textcoords="offset points")  # fmt: skip
+    top.axhline(0.5, color="#888888", linewidth=1, linestyle=(0, (1, 3)))
+    top.set_ylim(0, 1.08)
+    top.set_ylabel(text("plots.share_right"))
+    bottom.bar(stars, [counts[star] for star in stars], width=0.7, color=_COLORS[2])
+    bottom.set_xticks(range(min(stars), max(stars) + 1))
+    bottom.set_ylabel(text("plots.reviews"))
+    bottom.set_xlabel(text("plots.stars"))
+    told = ", ".join(f"{star}: {shares[star]:.2f}" for star in stars)
+    return AccessibleFigure(figure, text("plots.rating_alt", shares=told))
+
+
 def _by_place(
     name: str, places: Sequence[int], rows: Sequence[Sequence[float]]
 ) -> tuple[Figure, Any, list[float]]:
