@@ -1,6 +1,7 @@
 """The questions at the end of the chapters: their data, their numbers, and what Python knows."""
 
 import json
+import math
 import re
 import unicodedata
 from collections import Counter
@@ -12,7 +13,7 @@ import pytest
 import traitlets
 from torch import nn
 
-from lstm_course import cells
+from lstm_course import cells, results
 from lstm_course.datasets import load_kieu
 from lstm_course.models import count_parameters
 from lstm_course.ngram import NGramModel
@@ -47,7 +48,7 @@ def texts(question: dict[str, Any], lang: str) -> Iterator[str]:
 def test_there_are_questions_for_the_chapters() -> None:
     assert list(QUESTIONS) == [
         *("language_models", "recurrent_networks", "lstm_gates", "lstm_from_scratch"),
-        *("sarcasm_lab", "character_lab"),
+        *("sarcasm_lab", "sentiment_lab", "character_lab"),
     ]
     assert all(5 <= len(asked) <= 6 for asked in QUESTIONS.values())
     assert len({question["id"] for _, question in EVERY}) == len(EVERY)
@@ -145,6 +146,11 @@ def computed(name: str) -> set[str]:
     if name == "stacked":
         both = count_parameters(nn.LSTM(300, 50, num_layers=2, device="meta"), one_bias=True)
         return {"50", "300", str(both - lstm(300))}
+    if name == "split":
+        ours = results.load("linear_baselines").values("films, words 1-2", "accuracy")[0]
+        others = results.load("sentiment").values("linear, by split", "accuracy")
+        error = math.sqrt(ours * (1 - ours) / 5000)
+        return {"5000", f"{ours:.3f}", f"{others.max():.3f}", f"{2 * error:.3f}"}
     given = {
         "perplexity": {"256"},  # 2 to the power of 8
         "comparable": {"190", "280"},
