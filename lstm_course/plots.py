@@ -618,8 +618,9 @@ def accuracy_by_words_read(
 def ladder(steps: Sequence[Sequence[float]], counted: Sequence[float]) -> AccessibleFigure:
     """Accuracies of one step after the other, a point for each seed, beside those of counting.
 
-    Steps are numbered from 1, from the top; the band reaches from the least that counting gives to
-    the most. Raises ``ValueError`` when there is no step, or one has no seed.
+    Steps are numbered from 1, from the top; the line is the first that counting gives, the band
+    reaches from the least to the most. Raises ``ValueError`` when there is no step, or one has no
+    seed.
     """
     if not len(counted) or not len(steps) or not all(len(step) for step in steps):
         raise ValueError("ladder: at least one step, each with at least one accuracy")
@@ -630,18 +631,19 @@ def ladder(steps: Sequence[Sequence[float]], counted: Sequence[float]) -> Access
     for row, step, mean in zip(rows, steps, means, strict=True):
         ax.plot(step, [row] * len(step), "o", color=_COLORS[1], markersize=5, alpha=0.7)
         ax.plot([mean, mean], [row - 0.28, row + 0.28], color=_COLORS[0], linewidth=2)
-    middle = sum(counted) / len(counted)
-    ax.axvline(middle, color=_COLORS[2], linestyle="--")
+    ax.axvline(counted[0], color=_COLORS[2], linestyle="--")
     if len(counted) > 1:
         ax.axvspan(min(counted), max(counted), color=_COLORS[2], alpha=0.15, linewidth=0)
-    ax.annotate(text("plots.counting"), (middle, 1), xycoords=("data", "axes fraction"),
+    ax.annotate(text("plots.counting"), (counted[0], 1), xycoords=("data", "axes fraction"),
                 xytext=(0, 3), textcoords="offset points", ha="center", fontsize=8)  # fmt: skip
     ax.set_yticks(list(rows))
     ax.set_ylim(len(steps) + 0.6, 0.4)
     ax.set_xlabel(text("plots.accuracy"))
     ax.set_ylabel(text("plots.rung"))
     told = "; ".join(f"{row}: {mean:.3f}" for row, mean in zip(rows, means, strict=True))
-    return AccessibleFigure(figure, text("plots.ladder_alt", steps=told, counted=f"{middle:.3f}"))
+    return AccessibleFigure(
+        figure, text("plots.ladder_alt", steps=told, counted=f"{counted[0]:.3f}")
+    )
 
 
 def verdict_by_words(words: Sequence[str], p: Sequence[float], named: int = 6) -> AccessibleFigure:
