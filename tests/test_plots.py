@@ -201,6 +201,56 @@ def test_what_the_sarcasm_lab_cannot_draw_is_an_error(draw_nothing: Callable[[],
         draw_nothing()
 
 
+# ---- Chapter 6 ---------------------------------------------------------------------------------
+
+
+READ = {"first": {50: [0.7, 0.8], 100: [0.8, 0.82]}, "last": {100: [0.84]}}
+
+
+def test_the_figures_of_the_sentiment_lab_tell_their_numbers_in_both_languages() -> None:
+    told: dict[Callable[[], plots.AccessibleFigure], tuple[str, ...]] = {
+        lambda: plots.review_lengths([5, 50, 250, 450, 1200], [200, 400]): ("0.600", "0.400"),
+        lambda: plots.accuracy_by_words_read(READ): ("50: 0.750", "100: 0.810", "100: 0.840"),
+        lambda: plots.ladder([[0.8, 0.82], [0.9]], [0.85, 0.81]): ("1: 0.810", "2: 0.900", "0.850"),
+        lambda: plots.verdict_by_words(["good", "then", "awful"], [0.9, 0.91, 0.2], named=2): (
+            "good (1): 0.50 → 0.90",
+            "awful (3): 0.91 → 0.20",
+        ),
+        lambda: plots.accuracy_by_rating({1: 0.9, 7: 0.8}, {1: 10, 7: 3}): ("1: 0.90", "7: 0.80"),
+    }
+    seen = []
+    for language in ("en", "vi"):
+        use_language(language)
+        for draw_one, numbers in told.items():
+            figure = draw_one()
+            seen.append(figure.alt)
+            assert all(number in figure.alt for number in numbers), figure.alt
+            assert figure.svg == draw_one().svg
+    assert len(set(seen)) == 2 * len(told)
+
+
+@pytest.mark.parametrize(
+    "draw_nothing",
+    [
+        lambda: plots.review_lengths([], [200]),
+        lambda: plots.review_lengths([5], [1000]),
+        lambda: plots.accuracy_by_words_read({}),
+        lambda: plots.accuracy_by_words_read({"middle": {50: [0.7]}}),
+        lambda: plots.ladder([], [0.8]),
+        lambda: plots.ladder([[0.8], []], [0.8]),
+        lambda: plots.ladder([[0.8]], []),
+        lambda: plots.verdict_by_words([], []),
+        lambda: plots.verdict_by_words(["good"], [0.5, 0.6]),
+        lambda: plots.accuracy_by_rating({}, {}),
+        lambda: plots.accuracy_by_rating({1: 0.9}, {2: 3}),
+    ],
+)
+def test_what_the_sentiment_lab_cannot_draw_is_an_error(draw_nothing: Callable[[], object]) -> None:
+    names = r"review_lengths|accuracy_by_words_read|ladder|verdict_by_words|accuracy_by_rating"
+    with pytest.raises(ValueError, match=names):
+        draw_nothing()
+
+
 # ---- Chapter 8 ---------------------------------------------------------------------------------
 
 
