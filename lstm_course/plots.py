@@ -659,16 +659,19 @@ def verdict_by_words(words: Sequence[str], p: Sequence[float], named: int = 6) -
     change = [after - earlier for earlier, after in zip(before, p, strict=False)]
     ax.step(range(1, len(p) + 1), p, where="mid", color=_COLORS[1])
     largest = sorted(range(len(p)), key=lambda k: (-abs(change[k]), k))[:named]
-    told = []
-    for turn, k in enumerate(sorted(largest)):
+    told, lanes = [], {True: 0, False: 0}
+    for k in sorted(largest):
         up = change[k] > 0
+        lane = lanes[up] % 3  # names that rise stand above, those that fall below, in three rows
+        lanes[up] += 1
+        at = 1.08 + 0.13 * lane if up else -0.14 - 0.13 * lane
+        ax.plot([k + 1, k + 1], [p[k], at], color="#888888", linewidth=0.8, linestyle=":")
         ax.plot(k + 1, p[k], "^" if up else "v", color=_COLORS[0], markersize=6)
-        over = 8 + 11 * (turn % 3)  # so that neighbours do not stand on each other
-        ax.annotate(words[k], (k + 1, p[k]), fontsize=8, ha="center",
-                    xytext=(0, over if up else -over - 6), textcoords="offset points")  # fmt: skip
+        ax.annotate(words[k], (k + 1, at), fontsize=8, ha="center", va="center",
+                    bbox={"facecolor": "none", "edgecolor": "none"})  # fmt: skip
         told.append(f"{words[k]} ({k + 1}): {before[k]:.2f} → {p[k]:.2f}")
     ax.axhline(0.5, color="#888888", linewidth=1, linestyle=(0, (1, 3)))
-    ax.set_ylim(-0.2, 1.2)
+    ax.set_ylim(-0.5, 1.45)
     ax.set_yticks([0, 0.25, 0.5, 0.75, 1])
     ax.set_xlabel(text("plots.word_number"))
     ax.set_ylabel(text("plots.p_praise"))
