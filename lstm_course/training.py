@@ -433,7 +433,7 @@ def evaluate(
     model: Model,
     examples: Examples,
     *,
-    batch_size: int = 256,
+    batch_size: int = 128,
     device: torch.device | str | None = None,
 ) -> Scores:
     """Mean loss and accuracy. Raises ``ValueError`` for examples that are not for this model."""
@@ -446,7 +446,7 @@ def predict(
     model: Model,
     sequences: Sequence[ArrayLike],
     *,
-    batch_size: int = 256,
+    batch_size: int = 128,
     device: torch.device | str | None = None,
 ) -> NDArray[np.float32]:
     """Probabilities ``(N, C)`` of the classes, in the order of the sequences.
@@ -684,7 +684,7 @@ class _Run:
             bar.update()
         self._swap()
         scored = {
-            name: _scores(self.model, examples, self.device, 256)
+            name: _scores(self.model, examples, self.device, 128)
             for name, examples in {"": validation, **watched}.items()
             if examples is not None
         }
