@@ -1,4 +1,4 @@
-"""Rules for notebooks under test: what is compared, and what cannot be.
+"""Rules for all tests, and for notebooks under test: what is compared, and what cannot be.
 
 A cell without outputs to compare with is a failure. Two tags make exceptions:
 
@@ -17,6 +17,8 @@ from typing import Any
 
 import pytest
 
+from lstm_course import use_language
+
 
 @pytest.fixture(autouse=True, scope="module")  # before a module's own fixtures, which may train
 def in_full() -> Iterator[None]:
@@ -25,6 +27,13 @@ def in_full() -> Iterator[None]:
         for name in ("LSTM_COURSE_QUICK", "LSTM_COURSE_REUSE"):
             patch.delenv(name, raising=False)
         yield
+
+
+@pytest.fixture(autouse=True)
+def english_again() -> Iterator[None]:
+    """Go back to English, whatever language a test has chosen."""
+    yield
+    use_language("en")
 
 
 def is_notebook_cell(item: pytest.Item) -> bool:
