@@ -10,10 +10,11 @@ import html
 import json
 import re
 import unicodedata
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,7 @@ from numpy.typing import NDArray
 from lstm_course.language import text as words
 
 PAD, UNK = "<pad>", "<unk>"
+Kept = TypeVar("Kept", str, int)
 
 # ---- Cleaning -------------------------------------------------------------------------------
 
@@ -278,11 +280,21 @@ class Vocabulary:
         Tokens for which ``first`` holds come before the others. ``max_size`` counts padding and
         unknown; raises ``ValueError`` when it is below 2.
         """
+        counts = Counter(token for text in texts for token in text)
+        return cls.of_counts(counts, max_size, min_count, first)
+
+    @classmethod
+    def of_counts(
+        cls,
+        counts: Mapping[str, int],
+        max_size: int | None = None,
+        min_count: int = 1,
+        first: Callable[[str], bool] | None = None,
+    ) -> Vocabulary:
+        """The same of tokens that are counted already."""
         if max_size is not None and max_size < 2:
             raise ValueError(f"max_size is at least 2 (padding and unknown), not {max_size}")
-        counts = Counter(token for text in texts for token in text)
-        for special in (PAD, UNK):
-            counts.pop(special, None)
+        counts = {token: n for token, n in counts.items() if token not in (PAD, UNK)}
         kept = sorted((t for t in counts if counts[t] >= min_count), key=lambda t: (-counts[t], t))
         kept = kept[: None if max_size is None else max_size - 2]
         if first is not None:
@@ -302,7 +314,8 @@ class Vocabulary:
 
     def encode(self, tokens: Iterable[str]) -> list[int]:
         """Number of each token, 1 for the unknown."""
-        return [self.numbers.get(token, 1) for token in tokens]
+        number_of = self.numbers.get
+        return [number_of(token, 1) for token in tokens]
 
     def decode(self, numbers: Iterable[int]) -> list[str]:
         """Token of each number. Raises ``IndexError`` for a number that there is none for."""
@@ -376,11 +389,39 @@ class Encoder:
         keep: str = "first",
     ) -> Encoder:
         """Encoder with the vocabulary of ``texts``, all of them, not only what is kept."""
-        plain = cls(steps, tokenizer, vocabulary=Vocabulary([PAD, UNK]), length=length, keep=keep)
-        tokens = (TOKENIZERS[tokenizer](clean(text, plain.steps)) for text in texts)
+        options: dict[str, Any] = {"max_size": max_size, "min_count": min_count}
+        return cls.learn(texts, steps, tokenizer, **options, length=length, keep=keep)[0]
+
+    @classmethod
+    def learn(
+        cls,
+        texts: Iterable[str],
+        steps: Iterable[str] = (),
+        tokenizer: str = "words",
+        *,
+        max_size: int | None = None,
+        min_count: int = 1,
+        length: int | None = None,
+        keep: str = "first",
+    ) -> tuple[Encoder, list[list[int]]]:
+        """The same, and the texts as it encodes them, which are cut into tokens only once.
+
+        >>> encoder, rows = Encoder.learn(["The cat sat.", "The dog sat."], max_size=5)
+        >>> rows == encoder.encode_all(["The cat sat.", "The dog sat."])
+        True
+        """
+        encoder = cls(steps, tokenizer, vocabulary=Vocabulary([PAD, UNK]), length=length, keep=keep)
+        seen: dict[str, int] = defaultdict(count().__next__)  # numbered as they come
+        whole = []
+        for text in texts:
+            found = TOKENIZERS[tokenizer](clean(text, encoder.steps))
+            whole.append(np.fromiter(map(seen.__getitem__, found), np.int32, len(found)))
+        counts = np.bincount(np.concatenate([np.zeros(0, np.int32), *whole]), minlength=len(seen))
         first = stands_whole if tokenizer in IN_PIECES else None
-        plain.vocabulary = Vocabulary.build(tokens, max_size, min_count, first)
-        return plain
+        counted = dict(zip(seen, counts.tolist(), strict=True))
+        encoder.vocabulary = Vocabulary.of_counts(counted, max_size, min_count, first)
+        number = np.array(encoder.vocabulary.encode(seen), dtype=np.int32)
+        return encoder, [encoder._kept(number[row].tolist()) or [1] for row in whole]
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Encoder) and self.to_json() == other.to_json()
@@ -389,10 +430,12 @@ class Encoder:
 
     def tokens(self, text: str) -> list[str]:
         """Tokens that are kept of a text; a single unknown one where there are none."""
-        found = TOKENIZERS[self.tokenizer](clean(text, self.steps))
-        if self.length is not None:
-            found = found[: self.length] if self.keep == "first" else found[-self.length :]
-        return found or [UNK]
+        return self._kept(TOKENIZERS[self.tokenizer](clean(text, self.steps))) or [UNK]
+
+    def _kept(self, found: list[Kept]) -> list[Kept]:
+        if self.length is None:
+            return found
+        return found[: self.length] if self.keep == "first" else found[-self.length :]
 
     @property
     def pieces(self) -> dict[str, int]:
