@@ -39,8 +39,8 @@ class WordSegmenter:
     ['Học_sinh', 'học', '.']
     >>> for words, share in segmenter.ways("học sinh học", count=2):
     ...     print(words, round(share, 2))
-    ['học_sinh', 'học'] 0.61
-    ['học', 'sinh_học'] 0.3
+    ['học_sinh', 'học'] 0.65
+    ['học', 'sinh_học'] 0.32
     """
 
     def __init__(self, counts: Mapping[str, int], longest: int = 4) -> None:

@@ -16,6 +16,7 @@ from lstm_course.widgets.memory_view import MemoryView
 from lstm_course.widgets.ngram_explorer import NGramExplorer
 from lstm_course.widgets.parameter_calculator import ParameterCalculator
 from lstm_course.widgets.review_reader import ReviewReader
+from lstm_course.widgets.segmentation_explorer import SegmentationExplorer
 from lstm_course.widgets.self_check import SelfCheck
 from lstm_course.widgets.sequence_explorer import SequenceExplorer
 from lstm_course.widgets.single_gate import SingleGate
@@ -36,6 +37,7 @@ WIDGETS: dict[str, type[CourseWidget]] = {
         NGramExplorer,
         ParameterCalculator,
         ReviewReader,
+        SegmentationExplorer,
         SelfCheck,
         SequenceExplorer,
         SingleGate,

@@ -70,6 +70,16 @@ GIVEN: dict[str, dict[str, object]] = {
         },
     },
     "review_reader": {"text": "a headline. Another", "network": CLASSIFIER},
+    "segmentation_explorer": {
+        "text": "Học sinh học",
+        "pyvi": {},
+        "packed_segmenter": {
+            "words": packing.pack_tokens(["học_sinh", "học"]),
+            "counts": [2, 1],
+            "longest": 2,
+        },
+        "packed_vocabularies": {"words": packing.pack_tokens(["<pad>", "<unk>", "học"])},
+    },
     "verse_writer": {
         "text": "a",
         "network": {
