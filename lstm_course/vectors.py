@@ -191,3 +191,60 @@ def neighbours(
     order = np.argsort(-cosines, kind="stable")
     found = [int(other) for other in order if norms[other] > 0 and other != number]
     return [(other, float(cosines[other])) for other in found[:count]]
+
+
+#: Fewer words than this make no map.
+FEWEST = 5
+#: Rounds of t-SNE, and those in quick mode: the fewest that scikit-learn allows.
+_ROUNDS, _QUICK_ROUNDS = 750, 250
+
+
+def word_map(vectors: ArrayLike, *, seed: int = 1) -> NDArray[np.float64]:
+    """Places ``(n, 2)`` in a plane, from -1 to 1, for vectors ``(n, D)``: t-SNE by cosine.
+
+    Words with alike vectors come to lie near one another; which way is up, and how far apart two
+    groups lie, means nothing. Source: van der Maaten & Hinton, "Visualizing data using t-SNE"
+    (2008), as scikit-learn computes it.
+
+    ``LSTM_COURSE_QUICK`` shortens it. Raises ``ValueError`` for fewer than 5 vectors, and for one
+    that is all zeros or not finite.
+    """
+    from sklearn.manifold import TSNE
+    from threadpoolctl import threadpool_limits
+
+    from lstm_course import training
+
+    given = unit_vectors(vectors)
+    if len(given) < FEWEST:
+        raise ValueError(words("vectors.few_words", count=len(given), fewest=FEWEST))
+    method = TSNE(
+        metric="cosine",
+        init="pca",
+        perplexity=min(30.0, (len(given) - 1) / 3),
+        max_iter=_QUICK_ROUNDS if training.quick() else _ROUNDS,
+        random_state=seed,
+    )
+    with threadpool_limits(1):  # several threads add up in an order of their own
+        found = np.asarray(method.fit_transform(given), dtype=float)
+    low, high = found.min(axis=0), found.max(axis=0)
+    places: NDArray[np.float64] = (2 * found - low - high) / max((high - low).max(), 1e-12)
+    return places
+
+
+def unit_vectors(vectors: ArrayLike) -> NDArray[np.float64]:
+    """The vectors ``(n, D)`` with length 1, so that a product of two is their cosine.
+
+    Raises ``ValueError`` for one that is all zeros, which points nowhere, or not finite.
+
+    >>> unit_vectors([[3, 4], [0, -2]]).tolist()
+    [[0.6, 0.8], [0.0, -1.0]]
+    """
+    given = np.asarray(vectors, dtype=float)
+    if given.ndim != 2:
+        raise ValueError(f"vectors have the shape (n, D), not {given.shape}")
+    lengths = np.linalg.norm(given, axis=1, keepdims=True)  # (n, 1)
+    if not np.isfinite(lengths).all() or not lengths.all():
+        number = int(np.argmin(np.isfinite(lengths) & (lengths > 0)))
+        raise ValueError(words("vectors.no_vector", number=number))
+    unit: NDArray[np.float64] = given / lengths
+    return unit

@@ -22,6 +22,7 @@ from lstm_course.widgets.sequence_explorer import SequenceExplorer
 from lstm_course.widgets.single_gate import SingleGate
 from lstm_course.widgets.unrolled_rnn import UnrolledRNN
 from lstm_course.widgets.verse_writer import VerseWriter
+from lstm_course.widgets.word_map import WordMap
 
 #: Every widget by its name in the page.
 WIDGETS: dict[str, type[CourseWidget]] = {
@@ -43,6 +44,7 @@ WIDGETS: dict[str, type[CourseWidget]] = {
         SingleGate,
         UnrolledRNN,
         VerseWriter,
+        WordMap,
     )
 }
 
