@@ -150,21 +150,31 @@ def _embedding(
     vectors: NDArray[Any] | None,
     frozen: bool,
     learn_padding: bool = False,
+    hashed: int = 0,
+    small: bool = False,
 ) -> tuple[nn.Module, int]:
-    """Layer from tokens ``(B, T)`` to vectors ``(B, T, D)``, and D."""
+    """Layer from tokens ``(B, T)`` to vectors ``(B, T, D)``, and D.
+
+    ``hashed`` more rows follow those of the tokens. What begins ``small`` says little while it was
+    seen once or twice: pieces of words, n-grams.
+    """
     _either(frozen=frozen)
     if dimension is None:
         if vectors is not None or frozen:
             raise ValueError("one-hot vectors (dimension=None) are neither given nor frozen")
         return _OneHot(vocabulary_size), vocabulary_size
     _whole(dimension=dimension)
-    layer = nn.Embedding(vocabulary_size, dimension, padding_idx=None if learn_padding else 0)
+    rows = vocabulary_size + hashed
+    layer = nn.Embedding(rows, dimension, padding_idx=None if learn_padding else 0)
+    if small:
+        nn.init.normal_(layer.weight, std=0.02)
     if vectors is not None:
-        if vectors.shape != layer.weight.shape:
-            expected = tuple(layer.weight.shape)
+        expected = (vocabulary_size, dimension)
+        if vectors.shape != expected:
             raise ValueError(f"embedding has shape {expected}, not {vectors.shape}")
         with torch.no_grad():
-            layer.weight.copy_(torch.from_numpy(np.array(vectors, dtype=np.float32)))
+            given = torch.from_numpy(np.array(vectors, dtype=np.float32))
+            layer.weight[:vocabulary_size].copy_(given)
     layer.weight.requires_grad_(not frozen)
     return layer, dimension
 
@@ -371,8 +381,8 @@ class RecurrentClassifier(Model):
                 raise ValueError(
                     f"ngrams is (longest, up to {_LONGEST}, rows, stride), with an embedding"
                 )
-            if embedding is not None:
-                raise ValueError("vectors are given to tokens, not to n-grams")
+            if frozen:
+                raise ValueError("frozen vectors: the n-grams would never learn theirs")
         if first_piece is not None:
             _whole(most=vocabulary_size, first_piece=first_piece)
             if word_end is None:
@@ -380,14 +390,15 @@ class RecurrentClassifier(Model):
         self.word_end, self.first_piece = word_end, first_piece or 0
         self.piece_dropout = piece_dropout
         self.pooling, self.packed, self.length = pooling, packed, length
-        rows = vocabulary_size + (ngrams[1] if ngrams else 0)
         self.embedding, inputs = _embedding(
-            rows, dimension, embedding, frozen, learn_padding=pooling == "last_padded"
+            vocabulary_size,
+            dimension,
+            embedding,
+            frozen,
+            learn_padding=pooling == "last_padded",
+            hashed=ngrams[1] if ngrams else 0,
+            small=word_end is not None or ngrams is not None,
         )
-        if (word_end is not None or ngrams) and embedding is None:
-            assert isinstance(self.embedding, nn.Embedding)
-            # Small, so that pieces seen once or twice say little.
-            nn.init.normal_(self.embedding.weight, std=0.02)
         self.embedding_dropout = nn.Dropout(embedding_dropout)
         self.convolution: nn.Conv1d | None = None
         self.ngrams, self.stride = ngrams, ngrams[2] if ngrams else 1

@@ -234,7 +234,15 @@ def test_n_grams_are_three_sizes(wrong: list[int]) -> None:
     with pytest.raises(ValueError, match="ngrams"):
         recurrent(ngrams=[3, 50, 2], convolution=[4, 3, 1])
     with pytest.raises(ValueError, match="n-grams"):
-        recurrent(ngrams=[3, 50, 2], embedding=np.zeros((V, 5)))
+        recurrent(ngrams=[3, 50, 2], embedding=np.zeros((V, 5)), frozen=True)
+
+
+def test_tokens_begin_with_the_vectors_given_and_n_grams_small() -> None:
+    given = np.random.default_rng(0).normal(0, 1, (V, 5))
+    table = recurrent(dimension=5, ngrams=[2, 500, 1], embedding=given).embedding.weight.detach()
+    np.testing.assert_allclose(table[:V], given, atol=1e-7)
+    assert len(table) == V + 500
+    assert 0.01 < float(table[V:].std()) < 0.03
 
 
 @pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
