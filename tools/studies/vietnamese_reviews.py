@@ -1,4 +1,4 @@
-"""Vietnamese reviews read by RNN, GRU, LSTM and better, and by the slides' program with its mistakes.
+"""Vietnamese reviews read by RNN, GRU, LSTM and better, and by the slides' faulty program.
 
 The source's own three parts: 30,000 reviews to train, 10,000 by which settings and epochs were
 chosen, 10,000 that are looked at once, and again with their letters typed otherwise.
