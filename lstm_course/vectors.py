@@ -226,6 +226,10 @@ def word_map(vectors: ArrayLike, *, seed: int = 1) -> NDArray[np.float64]:
     )
     with threadpool_limits(1):  # several threads add up in an order of their own
         found = np.asarray(method.fit_transform(given), dtype=float)
+    # It lies broad rather than tall, as a page does.
+    found -= found.mean(axis=0)
+    axes = np.linalg.svd(found, full_matrices=False)[2]  # (2, 2), the longer one first
+    found = found @ (axes * np.where(axes.sum(axis=1, keepdims=True) < 0, -1, 1)).T
     low, high = found.min(axis=0), found.max(axis=0)
     places: NDArray[np.float64] = (2 * found - low - high) / max((high - low).max(), 1e-12)
     return places

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from lstm_course import vectors
-from lstm_course.vectors import neighbours, skip_gram
+from lstm_course.vectors import neighbours, skip_gram, unit_vectors, word_map
 
 # Two languages of ten words each: a text has words of one only, and 3 stands in both.
 RANDOM = np.random.default_rng(0)
@@ -88,3 +88,54 @@ def test_refusals() -> None:
             skip_gram(texts, 26)
     with pytest.raises(ValueError, match="30 is none of the tokens 0 to 25"):
         skip_gram([[2, 30]], 26)
+
+
+# ---- Places on a map ---------------------------------------------------------------------------
+
+
+def two_clusters(count: int = 30) -> np.ndarray:
+    """Vectors of any length around two directions, the first half around the first."""
+    random = np.random.default_rng(1)
+    centres = np.repeat(random.normal(size=(2, 6)), count // 2, axis=0)
+    return (centres + 0.1 * random.normal(size=(count, 6))) * random.uniform(0.1, 9, (count, 1))
+
+
+def test_a_map_keeps_together_what_points_the_same_way() -> None:
+    vectors = two_clusters()
+    places = word_map(vectors)
+    assert places.shape == (30, 2)
+    assert np.abs(places).max() == pytest.approx(1)
+    extent = places.max(axis=0) - places.min(axis=0)
+    assert extent[0] == pytest.approx(2)  # broad rather than tall
+    assert (places.max(axis=0) == -places.min(axis=0)).all()
+    away = np.linalg.norm(places[:, None] - places, axis=2)
+    near = np.argsort(away, axis=1)[:, 1:6] < 15
+    assert (near == (np.arange(30) < 15)[:, None]).mean() > 0.95
+    assert np.array_equal(word_map(vectors), places)
+    assert not np.array_equal(word_map(vectors[::-1]), places)
+
+
+def test_the_length_of_vectors_does_not_count() -> None:
+    vectors = two_clusters()
+    lengths = 2.0 ** np.arange(30)[:, None]  # exact
+    assert np.array_equal(word_map(vectors * lengths), word_map(vectors))
+
+
+def test_a_quick_map_takes_fewer_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    slow = word_map(two_clusters())
+    monkeypatch.setenv("LSTM_COURSE_QUICK", "1")
+    quick = word_map(two_clusters())
+    assert quick.shape == slow.shape
+    assert not np.array_equal(quick, slow)
+
+
+def test_what_makes_no_map() -> None:
+    assert word_map(np.eye(5)).shape == (5, 2)
+    with pytest.raises(ValueError, match="at least 5 words; here there are 4"):
+        word_map(np.eye(4))
+    with pytest.raises(ValueError, match=r"number 2 .* has no direction"):
+        word_map([[1, 0], [1, 1], [0, 0], [2, 1], [1, 3]])
+    with pytest.raises(ValueError, match=r"number 1 .* has no direction"):
+        unit_vectors([[1.0, 0.0], [np.nan, 1.0]])
+    with pytest.raises(ValueError, match="shape"):
+        unit_vectors([1.0, 2.0])
