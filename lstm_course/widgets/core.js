@@ -89,6 +89,14 @@ const lstmCore = (() => {
     if (node && node.getAttribute(name) !== String(value)) node.setAttribute(name, value);
   }
 
+  // As many nodes as `count`; those that are there stay, and the focus with them.
+  function fit(list, count, make, parent) {
+    while (list.length < count) list.push(make(list.length));
+    while (parent.childElementCount > count) parent.lastChild.remove();
+    for (let k = parent.childElementCount; k < count; k += 1) parent.append(list[k].node);
+    list.length = count;
+  }
+
   // A computed quantity: shown rounded, held in full in data-value.
   function quantity(name, digits = 3) {
     const node = element("output", { "data-quantity": name, "aria-live": "off" });
@@ -414,6 +422,6 @@ const lstmCore = (() => {
 
   return {
     sigmoid, lstmStep, fixed, short, scientific, powerOfTen, factor, substitution, parseNumber,
-    GATES, element, setText, setAttribute, quantity, curve, cell, gateCard, view, link, register, mountAll,
+    GATES, element, setText, setAttribute, fit, quantity, curve, cell, gateCard, view, link, register, mountAll,
   };
 })();

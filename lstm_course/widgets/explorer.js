@@ -2,7 +2,7 @@
 const lstmExplorer = (() => {
   "use strict";
 
-  const { element, fixed, quantity, setText, setAttribute, sigmoid } = lstmCore;
+  const { element, fit, fixed, quantity, setText, setAttribute, sigmoid } = lstmCore;
 
   const signed = (value, digits = 2) => `${value < 0 || Object.is(fixed(value, digits), fixed(0, digits)) ? "" : "+"}${fixed(value, digits)}`;
   const quoted = (word) => `“${word.length > 60 ? `${word.slice(0, 60)}…` : word}”`;
@@ -10,13 +10,6 @@ const lstmExplorer = (() => {
   const blank = (output) => {
     setText(output, "…");
     output.removeAttribute("data-value");
-  };
-  // As many nodes as there are words; those that are there stay, and the focus with them.
-  const fit = (list, count, make, parent) => {
-    while (list.length < count) list.push(make(list.length));
-    while (parent.childElementCount > count) parent.lastChild.remove();
-    for (let k = parent.childElementCount; k < count; k += 1) parent.append(list[k].node);
-    list.length = count;
   };
 
   // `answer` is the quantity of the answer, [up, down] the names of its two sides, `own` the notes

@@ -1,4 +1,6 @@
 // From a text to what a network reads of it: text.py and Network.read() in network.py.
+// The letters and numbers of \p{L} and \p{N} are those of the browser's Unicode, which may know a
+// few scripts more than Python's.
 const lstmReading = (() => {
   "use strict";
 
@@ -31,7 +33,8 @@ const lstmReading = (() => {
     const no = (code < 32 && !(code >= 9 && code <= 10) && code !== 12) || code === 127 || (code >= 0xfdd0 && code < 0xfdf0) || (code & 0xfffe) === 0xfffe;
     return no ? "" : String.fromCodePoint(code);
   };
-  const entities = (text) => text.replace(/&(?:#([0-9]+);?|#[xX]([0-9a-fA-F]+);?|[a-zA-Z][a-zA-Z0-9]{1,30};?)/g, (whole, decimal, hex) =>
+  const ENTITY = /&(?:#([0-9]+);?|#[xX]([0-9a-fA-F]+);?|[a-zA-Z][a-zA-Z0-9]{1,30};?)/g;
+  const entities = (text) => text.replace(ENTITY, (whole, decimal, hex) =>
     decimal ? byNumber(Number(decimal)) : hex ? byNumber(parseInt(hex, 16)) : byName(whole));
 
   const CLEANING = {
@@ -39,6 +42,52 @@ const lstmReading = (() => {
     html: (text) => entities(text.replace(BREAK, "\n\n$&").replace(TAG, " ")),
     lower: (text) => text.toLowerCase(),
   };
+
+  // ---- Cleaning step by step: text.CLEANING ----------------------------------------------------
+
+  const W = "\\p{L}\\p{N}_";
+  const PICTURE = "\u{1f1e6}-\u{1f1ff}\u{1f300}-\u{1faff}\u2600-\u27bf\u2b00-\u2bff\u200d\ufe0f\u20e3";
+  // Python takes a step's patterns one after another, here they are tried at once, which is the same:
+  // no match of one can begin inside a match of the other, and emoticons see pictures as spaces.
+  const RULES = {
+    html: [new RegExp(`${TAG.source}|${ENTITY.source}`, "g"), (found) => (found[0] === "<" ? " " : entities(found))],
+    urls: [new RegExp(`(?:https?://|www\\.)[^${SPACE}]+|[${W}.+\\-]+@[${W}\\-]+(?:\\.[${W}\\-]+)+`, "giu"), () => " "],
+    emoticons: [new RegExp(`[${PICTURE}]+|` +
+      `(?:(?:(?<![${W}])[:;=]|(?<![^${SPACE}${PICTURE}])[8xX])[\\-o^']?[)(\\]\\[DdPp3/\\\\|*]+|` +
+      `(?<![${W}])(?:<3+|\\^[_.\\-]?\\^|[Tt][_.][Tt]|:v+))(?![${W}])`, "gu"), () => " "],
+    punctuation: [new RegExp(`[^${W}${SPACE}]|(?<![${W}])_|_(?![${W}])`, "gu"), () => " "],
+    digits: [/\p{Nd}+/gu, () => " "],
+    space: [new RegExp(`[${SPACE}]+`, "gu"), (found, at, text) => (at && at + found.length < text.length ? " " : "")],
+  };
+  const STEPS = { nfc, lower: CLEANING.lower };
+  for (const [name, [pattern, instead]] of Object.entries(RULES)) {
+    STEPS[name] = (text) => text.replace(pattern, instead);
+  }
+
+  // What a step does to a text, as [before, after] parts of it; they are equal where nothing changes.
+  const parts = (name, text) => {
+    const found = [];
+    if (RULES[name]) {
+      const [pattern, instead] = RULES[name];
+      let end = 0;
+      for (const { 0: match, index } of text.matchAll(pattern)) {
+        const [same, after] = [text.slice(end, index), instead(match, index, text)];
+        found.push([same, same], [match, after]);
+        end = index + match.length;
+      }
+      found.push([text.slice(end), text.slice(end)]);
+    } else {
+      const pieces = text.match(name === "nfc" ? /[^]\p{M}*/gu : /[^]/gu) ?? [];
+      found.push(...pieces.map((piece) => [piece, STEPS[name](piece)]));
+      // Some letters look at their neighbours, as the Greek sigma at the end of a word.
+      if (found.map(([, after]) => after).join("") !== STEPS[name](text)) return [[text, STEPS[name](text)]];
+    }
+    return found.filter(([before, after]) => before || after);
+  };
+
+  const SYLLABLE = new RegExp(`[\\p{L}\\p{N}]+|[^${W}${SPACE}]`, "gu");
+  const syllables = (text) => nfc(text).match(SYLLABLE) ?? [];
+  const characters = (text) => [...nfc(text)];
 
   // Words, each with what stands before it: nothing, white space (" ") or a new paragraph ("\n").
   const tokens = (text) => {
@@ -113,5 +162,5 @@ const lstmReading = (() => {
     return { read, byPieces, byPairs, isKnown: (piece) => numberOf(piece) > UNKNOWN };
   }
 
-  return { words, sentences, wordPieces, reader, UNKNOWN };
+  return { words, sentences, wordPieces, reader, begin, UNKNOWN, SEPARATOR, STEPS, parts, syllables, characters };
 })();

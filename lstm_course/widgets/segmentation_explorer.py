@@ -37,8 +37,8 @@ EXAMPLES = (
     "Nhà máy tính toán lại chi phí",
     "Tôi đi chợ mua bàn là mới",
     "<b>Quán ngon</b> lắm!!! Cho 10 điểm :-D 😋 xem https://example.com nhé",
-    "Quan an ngon lam, nhan vien de thuong",
-    unicodedata.normalize("NFD", "Tiếng Việt gõ rời từng dấu"),
+    "Quan an ngon lam, nhan vien nhiet tinh (go khong dau)",
+    unicodedata.normalize("NFD", "Quán ăn ngon lắm, nhân viên nhiệt tình (gõ rời từng dấu)"),
 )
 
 
@@ -226,14 +226,14 @@ class SegmentationExplorer(CourseWidget):
         ways = self.ways
         words, share = self._chosen(ways)
         rows = {
-            self.word("row_text"): self.text[:MOST_LETTERS],
+            self.word("row_text"): self.text,
             self.word("row_cleaned"): self.cleaned,
             self.word("row_words"): " ".join(words),
             self.word("row_tokens"): " · ".join(self.tokens),
             self.word("row_numbers"): ", ".join(map(str, self.numbers)),
         }
         body = "".join(
-            f'<tr><th scope="row">{escape(name)}</th><td>{escape(shown)}</td></tr>'
+            f'<tr><th scope="row">{escape(name)}</th><td>{escape(_short(shown))}</td></tr>'
             for name, shown in rows.items()
         )
         caption = f"<caption>{escape(self.word('picture'))}</caption>"
@@ -262,6 +262,10 @@ def _in_pieces(text: str) -> Iterable[str]:
         if len(composed := unicodedata.normalize("NFC", letter)) < len(letter):
             yield composed
         letter = sign
+
+
+def _short(text: str, most: int = 1000) -> str:
+    return text if len(text) <= most else f"{text[:most]}…"
 
 
 def _packed(segmenter: WordSegmenter) -> dict[str, Any]:
