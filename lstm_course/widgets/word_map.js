@@ -123,7 +123,7 @@ function render({ model, el }) {
 
   // How far the words reach: the map lies in the box as large as it goes.
   const extent = [0, 1].map((axis) => Math.max(0.2, ...names.map((_, number) => Math.abs(places[2 * number + axis]) / limits.steps)));
-  const scale = () => 0.92 * Math.min((box.width - 40) / extent[0], box.height / extent[1]) / 2 * camera.zoom;
+  const scale = () => (Math.min((box.width - 70) / extent[0], (box.height - 50) / extent[1]) / 2) * camera.zoom;
   const px = (number) => box.width / 2 + (places[2 * number] / limits.steps - camera.x) * scale();
   const py = (number) => box.height / 2 - (places[2 * number + 1] / limits.steps - camera.y) * scale();
   const look = (x, y, zoom) => {
@@ -249,8 +249,8 @@ function render({ model, el }) {
     }
 
     // Countries: a soft cloud of its group's colour around every word.
-    const reach = Math.max(13, 0.07 * scale());
-    pen.globalAlpha = forced.matches ? 0 : 0.09;
+    const reach = Math.max(13, Math.min(80, 0.06 * scale()));
+    pen.globalAlpha = forced.matches ? 0 : 0.08;
     for (const number of seen) pen.drawImage(cloud(colours[groups[number]]), x[number] - reach, y[number] - reach, 2 * reach, 2 * reach);
 
     if (chosen >= 0) {
@@ -260,7 +260,7 @@ function render({ model, el }) {
       const radius = Math.sqrt(apart(chosen, nearHere.at(-1))) / limits.steps * scale();
       pen.setLineDash([1, 4]);
       pen.beginPath();
-      pen.arc(x[chosen], y[chosen], radius + 6, 0, 2 * Math.PI);
+      pen.arc(x[chosen], y[chosen], radius + 1, 0, 2 * Math.PI);
       pen.stroke();
       pen.lineWidth = 1.3;
       for (const [number] of near) {
@@ -524,11 +524,11 @@ function render({ model, el }) {
   const invitation = element("p", { class: "lw-hint", text: t("choose") });
   const about = element("div", {},
     element("p", { class: "lw-head", text: t("neighbours") }), neighbours,
-    element("p", { class: "lw-hint lw-line-key" }, key("solid", t("near_too")), key("dashed", t("far_here"))),
-    element("p", { class: "lw-fact" }, `${t("shared", { count: many })} `, shared));
+    element("p", { class: "lw-hint lw-line-key" }, key("solid", t("near_too")), key("dashed", t("far_here")), key("circle", t("circle", { count: many }))),
+    element("p", { class: "lw-fact" }, `${t("shared", { count: many })} `, shared),
+    element("p", { class: "lw-fact" }, `${t("on_average")}: `, average));
   const panel = element("section", { class: "lw-about" },
     element("div", { class: "lw-about-head" }, heading, back), invitation, about,
-    element("p", { class: "lw-fact" }, `${t("on_average")}: `, average),
     element("p", { class: "lw-hint", text: t("lesson", { dimension }) }));
 
   const showChosen = (silent) => {
@@ -536,7 +536,6 @@ function render({ model, el }) {
     invitation.hidden = chosen >= 0;
     around.disabled = chosen < 0;
     back.disabled = !been.length;
-    for (const output of [shared, ...neighbours.querySelectorAll("output")]) if (chosen < 0) output.removeAttribute("data-value");
     if (chosen < 0) return setText(spoken, "");
     neighbours.show(near);
     shared.show(near.filter(([number]) => nearHere.includes(number)).length);

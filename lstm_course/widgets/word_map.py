@@ -291,7 +291,7 @@ class WordMap(CourseWidget):
         parts = [
             svg,
             self._legend(),
-            numbers_line({self.word("on_average"): self.shared_on_average}),
+            numbers_line({self.word("picture_average"): self.shared_on_average}),
         ]
         if self.chosen:
             near = {f"{shown(self.chosen)} · {shown(word)}": cos for word, cos in self.neighbours}

@@ -243,6 +243,24 @@ USES = {
         {"text": "năm", "written": "\nta", "temperature": 0.5},
         {"p_next_1": "top(1)[0][1]", "line_syllables_1": "syllables[0]"},
     ),
+    "word_map": Use(
+        """
+    import numpy as np
+
+    chance = np.random.default_rng(1)
+    vectors, places = chance.normal(size=(30, 6)), chance.uniform(-1, 1, (30, 2))
+    WordMap([f"từ_{k}" for k in range(30)], vectors, places=places, chosen="từ_3")
+""",
+        lambda widget: (
+            widget.input("word").fill("tu 7"),
+            widget.input("word").press("Enter"),
+            widget.input("start").fill("tu 1"),
+            widget.input("plus").fill("tu 2"),
+        ),
+        {"chosen": "từ_7", "search": "tu 7", "start": "từ_1", "plus": "từ_2"},
+        {"chosen": "tu 9", "minus": "từ_4", "plus": "từ_5"},
+        {"cosine_1": "neighbours[0][1]", "shared": "shared", "sum_1": "analogy[0][1]"},
+    ),
 }
 
 

@@ -98,6 +98,12 @@ GIVEN: dict[str, dict[str, object]] = {
             ),
         },
     },
+    "word_map": {
+        "words": ["a", "b", "c"],
+        "vectors": [[1, 0], [1, 1], [0, 1]],
+        "places": [[-1, 0], [0, 0], [1, 1]],
+        "chosen": "a",
+    },
 }
 LABELS = re.compile(r'<svg[^>]*aria-label="([^"]+)"|<caption>([^<]+)')
 
