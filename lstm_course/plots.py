@@ -706,6 +706,165 @@ def accuracy_by_rating(shares: Mapping[int, float], counts: Mapping[int, int]) -
     return AccessibleFigure(figure, text("plots.rating_alt", shares=told))
 
 
+def word_lattice(
+    syllables: Sequence[str], arcs: Mapping[tuple[int, int], float]
+) -> AccessibleFigure:
+    """Every word that can be cut out of the syllables, an arc from the gap before it to the next.
+
+    ``arcs`` maps pairs of gaps, counted from 0, to the logarithm of the word's probability; the
+    most probable way from the first gap to the last is drawn thick. Raises ``ValueError`` where no
+    way leads there, and for arcs that are none.
+    """
+    last = len(syllables)
+    if not syllables or any(not 0 <= i < j <= last for i, j in arcs):
+        raise ValueError("word_lattice: syllables, and arcs that lead from one gap to a later one")
+    best: dict[int, tuple[float, list[tuple[int, int]]]] = {0: (0.0, [])}
+    for j in range(1, last + 1):
+        ways = [
+            (best[i][0] + p, [*best[i][1], (i, end)])
+            for (i, end), p in arcs.items()
+            if end == j and i in best
+        ]
+        if ways:
+            best[j] = max(ways)
+    if last not in best:
+        raise ValueError("word_lattice: no way leads from the first gap to the last")
+    figure, ax = _bare_axes(4.8, 0.9 + 0.5 * max(j - i for i, j in arcs) + 0.8)
+    told = []
+    for (i, j), p in sorted(arcs.items()):
+        word = " ".join(syllables[i:j])
+        chosen = (i, j) in best[last][1]
+        style = {"color": _COLORS[0] if chosen else _COLORS[1], "linewidth": 3 if chosen else 1.2}
+        places = [i + (j - i) * step / 40 for step in range(41)]
+        top = 0.35 + 0.75 * (j - i - 1)
+        heights = [top * 4 * (x - i) * (j - x) / (j - i) ** 2 for x in places]
+        ax.plot(places, heights, linestyle="-" if chosen else "--", **style)
+        ax.text((i + j) / 2, top + 0.06, f"{word}  {p:.2f}", ha="center", va="bottom", fontsize=9)
+        told.append(f"{word} {p:.2f}")
+    ax.plot(range(last + 1), [0] * (last + 1), "o", color=_INK, markersize=7)
+    for gap in range(last + 1):
+        ax.text(gap, -0.16, str(gap), ha="center", va="top", fontsize=9)
+    for place, syllable in enumerate(syllables):
+        ax.text(place + 0.5, -0.16, syllable, ha="center", va="top", fontsize=11)
+    ax.set_xlim(-0.2, last + 0.2)
+    ax.set_ylim(-0.5, 0.75 * max(j - i for i, j in arcs) + 0.25)
+    best_way = " | ".join(" ".join(syllables[i:j]) for i, j in best[last][1])
+    return AccessibleFigure(figure, text("plots.lattice_alt", words="; ".join(told), best=best_way))
+
+
+def accuracy_by_tokens(
+    tokens: Sequence[float], accuracies: Sequence[Sequence[float]], names: Sequence[str]
+) -> AccessibleFigure:
+    """Accuracy of readers of the same texts in other units, by the tokens that these make.
+
+    A point for each seed, the name beside their mean. Raises ``ValueError`` unless there is an
+    accuracy, and a name, for each.
+    """
+    if (
+        not tokens
+        or not len(tokens) == len(accuracies) == len(names)
+        or not all(map(len, accuracies))
+    ):
+        raise ValueError("accuracy_by_tokens: tokens, accuracies and a name for each reader")
+    figure, ax = _axes(1)
+    figure.set_size_inches(4.8, 3)
+    told = []
+    for x, found, name, style in zip(tokens, accuracies, names, _styles(), strict=False):
+        mean = sum(found) / len(found)
+        ax.plot([x] * len(found), found, linestyle="", markersize=5, alpha=0.8,
+                color=style["color"], marker=style["marker"])  # fmt: skip
+        ax.annotate(name, (x, mean), xytext=(7, 0), textcoords="offset points", va="center",
+                    fontsize=9)  # fmt: skip
+        told.append(f"{name}: {x:.0f}, {mean:.3f}")
+    ax.set_xscale("log")
+    ticks = [50, 100, 200, 400]
+    ax.set_xticks(ticks, [str(tick) for tick in ticks])
+    ax.set_xticks([], minor=True)
+    ax.set_xlim(min(*tokens, 60) * 0.8, max(*tokens, 400) * 1.9)
+    ax.set_xlabel(text("plots.tokens_per_text"))
+    ax.set_ylabel(text("plots.accuracy"))
+    return AccessibleFigure(figure, text("plots.by_tokens_alt", lines="; ".join(told)))
+
+
+def topic_names() -> list[str]:
+    """What the ten topics of the newspaper articles are called, in the order of their labels."""
+    return [text(f"plots.topic_{number}") for number in range(10)]
+
+
+def confusion(shares: Sequence[Sequence[float]]) -> AccessibleFigure:
+    """Of the articles of each topic (row), how many in a hundred got each topic (column).
+
+    ``shares`` has a row and a column for each topic, counts or shares: rows are divided by their
+    sums. Raises ``ValueError`` for another shape, or a row of zeros.
+    """
+    names = topic_names()
+    if [len(row) for row in shares] != [len(names)] * len(names) or not all(map(sum, shares)):
+        raise ValueError("confusion: ten rows of ten numbers, none of them all 0")
+    figure, ax = _bare_axes(4.8, 4.4)
+    told = []
+    for row, counts in enumerate(shares):
+        parts = [100 * count / sum(counts) for count in counts]
+        for column, part in enumerate(parts):
+            square = {"color": _COLORS[2] if row == column else _COLORS[0], "linewidth": 0}
+            ax.fill([column, column + 1, column + 1, column], [row, row, row + 1, row + 1],
+                    alpha=0.08 + 0.72 * part / 100, **square)  # fmt: skip
+            if part >= 0.5:
+                ax.text(
+                    column + 0.5, row + 0.5, f"{part:.0f}", ha="center", va="center", fontsize=9
+                )
+        ax.text(-0.15, row + 0.5, f"{names[row]} {row}", ha="right", va="center", fontsize=8)
+        ax.text(row + 0.5, -0.15, str(row), ha="center", va="bottom", fontsize=8)
+        worst = max((k for k in range(len(names)) if k != row), key=lambda k: parts[k])
+        told.append(text("plots.confused", topic=names[row], right=f"{parts[row]:.0f}",
+                         other=names[worst], wrong=f"{parts[worst]:.0f}"))  # fmt: skip
+    ax.set_xlim(0, len(names))
+    ax.set_ylim(len(names), 0)
+    ax.set_title(text("plots.topic_answered"), fontsize=9, pad=14)
+    return AccessibleFigure(figure, text("plots.confusion_alt", rows="; ".join(told)))
+
+
+def classifier_head(words: Sequence[str], topics: int = 10) -> AccessibleFigure:
+    """From words to a label: vectors, an LSTM, its states in one vector, a layer, softmax.
+
+    Raises ``ValueError`` without words.
+    """
+    if not words:
+        raise ValueError("classifier_head: at least one word")
+    figure, ax = _bare_axes(4.8, 4.6)
+    middle, right = (len(words) - 1) / 2, len(words) - 0.35
+
+    def arrow(start: tuple[float, float], end: tuple[float, float]) -> None:
+        shape = {"arrowstyle": "-|>", "color": _INK, "shrinkA": 0, "shrinkB": 0}
+        ax.annotate("", xy=end, xytext=start, arrowprops=shape)
+
+    def box(x: float, y: float, said: str, color: str) -> None:
+        shape = {"boxstyle": "round,pad=0.35", "facecolor": "none", "edgecolor": color}
+        ax.text(x, y, said, ha="center", va="center", fontsize=9, bbox=shape)
+
+    for place, word in enumerate(words):
+        ax.text(place, 0, word, ha="center", va="center", fontsize=9)
+        arrow((place, 0.2), (place, 0.72))
+        box(place, 1, f"$x_{{{place + 1}}}$", _COLORS[2])
+        arrow((place, 1.3), (place, 1.68))
+        box(place, 2, f"$h_{{{place + 1}}}$", _COLORS[1])
+        if place:
+            arrow((place - 0.68, 2), (place - 0.3, 2))
+        arrow((place, 2.3), (middle + 0.25 * (place - middle), 2.9))
+    for y, said, color in (
+        (3.2, text("plots.head_pooled"), _COLORS[3]),
+        (4.2, text("plots.head_scores", topics=topics), _COLORS[0]),
+        (5.2, text("plots.head_label"), _COLORS[0]),
+    ):
+        box(middle, y, said, color)
+    arrow((middle, 3.5), (middle, 3.9))
+    arrow((middle, 4.5), (middle, 4.9))
+    for y, said in ((1, "plots.head_vectors"), (2, "plots.head_states")):
+        ax.text(right, y, text(said), va="center", fontsize=8)
+    ax.set_xlim(-0.5, len(words) + 0.6)
+    ax.set_ylim(-0.3, 5.6)
+    return AccessibleFigure(figure, text("plots.head_alt", words=" ".join(words), topics=topics))
+
+
 def _by_place(
     name: str, places: Sequence[int], rows: Sequence[Sequence[float]]
 ) -> tuple[Figure, Any, list[float]]:
@@ -745,6 +904,15 @@ def _axes(rows: int) -> tuple[Figure, Any]:
         ax.grid(color="#888888", alpha=0.3)
         ax.spines[["top", "right"]].set_visible(False)
     return figure, axes
+
+
+def _bare_axes(width: float, height: float) -> tuple[Figure, Any]:
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width, height), layout="constrained")
+    ax = figure.subplots()
+    ax.set_axis_off()
+    return figure, ax
 
 
 def _svg(figure: Figure, alt: str) -> str:

@@ -8,16 +8,16 @@ from typing import Any
 
 
 def progress(label: str, **options: Any) -> Any:
-    """A tqdm bar, silent in quick mode (``LSTM_COURSE_QUICK=1``)."""
+    """A tqdm bar, silent where notebooks are tested or stored (``training``'s two variables)."""
     from tqdm import tqdm
 
-    quick = os.environ.get("LSTM_COURSE_QUICK") == "1"
+    quiet = "1" in (os.environ.get("LSTM_COURSE_QUICK"), os.environ.get("LSTM_COURSE_REUSE"))
     return tqdm(
         desc=label,
         delay=2,
         mininterval=0.5,
         leave=False,
-        disable=quick,
+        disable=quiet,
         file=sys.stderr,
         **options,
     )
