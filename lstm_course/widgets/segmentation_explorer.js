@@ -212,7 +212,7 @@ function render({ model, el }) {
       room -= before.length;
       if (before === after) nodes.push(room < 0 ? before.slice(0, before.length + room) : before);
       else {
-        const left = after && before.startsWith(after) ? after : "";
+        const left = !after.trim() && before.startsWith(after) ? after : "";
         const out = before.slice(left.length, 200);
         if (out) nodes.push(element("del", { text: shownToken(out) }));
         if (left || !after.trim()) nodes.push(after);

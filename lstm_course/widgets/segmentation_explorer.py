@@ -104,6 +104,7 @@ class SegmentationExplorer(CourseWidget):
         if odd := [unit for unit in vocabularies if unit not in UNITS]:
             raise ValueError(f"vocabularies are for {', '.join(UNITS)}, not {', '.join(odd)}")
         self._segmenter = segmenter
+        self._current: tuple[object, str] = ((), "")  # what was cleaned last, and what was left
         self._vocabularies = {unit: vocabularies[unit] for unit in UNITS if unit in vocabularies}
         super().__init__(
             text=text,
@@ -155,7 +156,10 @@ class SegmentationExplorer(CourseWidget):
     @property
     def cleaned(self) -> str:
         """The text after all steps, up to the last syllable that is looked at."""
-        return _cleaned(self.text, self.steps)
+        state = (self.text, self.steps)
+        if self._current[0] != state:
+            self._current = (state, _cleaned(*state))
+        return self._current[1]
 
     @property
     def syllables(self) -> list[str]:

@@ -130,6 +130,18 @@ A_LANGUAGE_MODEL = """
     VerseWriter(RecurrentLanguageModel(len(encoder.vocabulary), 4, 3), encoder)
 """
 
+A_SEGMENTER = """
+    from lstm_course.segmentation import WordSegmenter
+    from lstm_course.text import Vocabulary
+
+    segmenter = WordSegmenter({"học_sinh": 6, "sinh_học": 3, "học": 4})
+    vocabularies = {
+        "words": Vocabulary(["<pad>", "<unk>", "học_sinh"]),
+        "characters": Vocabulary(["<pad>", "<unk>", "h"]),
+    }
+    SegmentationExplorer(segmenter, vocabularies, "Học sinh học", examples=[])
+"""
+
 STEP = {name: f"step.{name}" for name in "figoch"}
 
 USES = {
@@ -207,6 +219,27 @@ USES = {
         {"text": "votes dog", "at": 2, "gate": "o", "unit": 1},
         # Not what is said of the word looked at: that may be the one under the mouse.
         {"p_positive": "p_positive", "sentence_1": "sentences[0][1]"},
+    ),
+    "segmentation_explorer": Use(
+        A_SEGMENTER,
+        lambda widget: (
+            widget.input("text").fill("Sinh học sinh :-D"),
+            widget.input("up_punctuation").click(),
+            widget.input("way").nth(1).check(),
+        ),
+        {
+            "text": "Sinh học sinh :-D",
+            "steps[3:5]": ("punctuation", "emoticons"),
+            "cleaned": "sinh học sinh d",
+            "way": 2,
+        },
+        {
+            "steps": ["lower", "nfc"],
+            "unit": "characters",
+            "text": "Học sinh học sinh học",
+            "way": 3,
+        },
+        {"share_1": "ways[0][1]", "unknown_share": "unknown", "logp_1": "log_probabilities[0]"},
     ),
     "self_check": Use(
         'SelfCheck("lstm_gates")',
