@@ -48,7 +48,7 @@ def texts(question: dict[str, Any], lang: str) -> Iterator[str]:
 def test_there_are_questions_for_the_chapters() -> None:
     assert list(QUESTIONS) == [
         *("language_models", "recurrent_networks", "lstm_gates", "lstm_from_scratch"),
-        *("sarcasm_lab", "sentiment_lab", "character_lab"),
+        *("sarcasm_lab", "sentiment_lab", "vietnamese_lab", "character_lab"),
     ]
     assert all(5 <= len(asked) <= 6 for asked in QUESTIONS.values())
     assert len({question["id"] for _, question in EVERY}) == len(EVERY)
