@@ -197,25 +197,47 @@ function render({ model, el }) {
   const inks = [...marks.keys()].map((group) => element("span", { class: `lw-group-${group}`, hidden: "" }));
   const shapes = marks.map((path) => new Path2D(path));
   const widths = new Map(); // of a name, at 100 px
-  const clouds = new Map(); // a soft dot of each colour
+  const sky = element("canvas");
+  const COARSE = 5;
   let labels = []; // [number, left, top, right, bottom]
   let hovered = -1;
   let frame = 0;
   const paint = () => { frame ||= requestAnimationFrame(draw); };
   const visible = (number) => !hidden.has(groups[number]);
 
-  const cloud = (ink) => {
-    if (!clouds.has(ink)) {
-      const dot = element("canvas", { width: 64, height: 64 });
-      const soft = dot.getContext("2d");
-      const fade = soft.createRadialGradient(32, 32, 0, 32, 32, 32);
-      fade.addColorStop(0, ink);
-      fade.addColorStop(1, ink.replace("rgb(", "rgba(").replace(")", ", 0)")); // "transparent" would be a black one
-      soft.fillStyle = fade;
-      soft.fillRect(0, 0, 64, 64);
-      clouds.set(ink, dot);
+  // Countries: a soft cloud of its group's colour around every word. On a coarse grid, as drawing
+  // two thousand small pictures takes longer than a frame.
+  const clouds = (spots) => {
+    const [across, down] = [Math.ceil(box.width / COARSE), Math.ceil(box.height / COARSE)];
+    const sums = new Float32Array(4 * across * down); // of each cell: red, green, blue, weight
+    const reach = Math.max(13, Math.min(80, 0.06 * scale())) / COARSE;
+    const parts = new Map();
+    for (const [left, top, ink] of spots) {
+      if (!parts.has(ink)) parts.set(ink, ink.match(/[\d.]+/g).map(Number));
+      const [red, green, blue] = parts.get(ink);
+      const [x, y] = [left / COARSE - 0.5, top / COARSE - 0.5];
+      for (let row = Math.max(0, Math.ceil(y - reach)); row < Math.min(down, y + reach); row += 1) {
+        for (let column = Math.max(0, Math.ceil(x - reach)); column < Math.min(across, x + reach); column += 1) {
+          const weight = 0.1 * (1 - Math.sqrt((column - x) ** 2 + (row - y) ** 2) / reach);
+          if (weight <= 0) continue;
+          const at = 4 * (row * across + column);
+          sums[at] += weight * red;
+          sums[at + 1] += weight * green;
+          sums[at + 2] += weight * blue;
+          sums[at + 3] += weight;
+        }
+      }
     }
-    return clouds.get(ink);
+    const image = new ImageData(across, down);
+    for (let at = 0; at < sums.length; at += 4) {
+      const weight = sums[at + 3];
+      if (!weight) continue;
+      for (let k = at; k < at + 3; k += 1) image.data[k] = sums[k] / weight;
+      image.data[at + 3] = 255 * 0.75 * (1 - Math.exp(-weight));
+    }
+    [sky.width, sky.height] = [across, down];
+    sky.getContext("2d").putImageData(image, 0, 0);
+    return sky;
   };
 
   const draw = () => {
@@ -230,13 +252,12 @@ function render({ model, el }) {
     const style = getComputedStyle(view.root);
     const [text, back, font] = [style.color, getComputedStyle(map).backgroundColor, style.fontFamily];
     const colours = inks.map((ink) => getComputedStyle(ink).color);
-    const upright = () => pen.setTransform(ratio, 0, 0, ratio, 0, 0);
-    upright();
+    pen.setTransform(ratio, 0, 0, ratio, 0, 0);
     pen.globalAlpha = 1;
     pen.fillStyle = back;
     pen.fillRect(0, 0, box.width, box.height);
 
-    const margin = 60;
+    const margin = 80;
     const focus = new Set(near.map(([number]) => number));
     const x = new Float64Array(size);
     const y = new Float64Array(size);
@@ -248,10 +269,10 @@ function render({ model, el }) {
       if (inside && (visible(number) || number === chosen || focus.has(number))) seen.push(number);
     }
 
-    // Countries: a soft cloud of its group's colour around every word.
-    const reach = Math.max(13, Math.min(80, 0.06 * scale()));
-    pen.globalAlpha = forced.matches ? 0 : 0.08;
-    for (const number of seen) pen.drawImage(cloud(colours[groups[number]]), x[number] - reach, y[number] - reach, 2 * reach, 2 * reach);
+    if (!forced.matches) {
+      const cloudy = clouds(seen.map((number) => [x[number], y[number], colours[groups[number]]]));
+      pen.drawImage(cloudy, 0, 0, COARSE * cloudy.width, COARSE * cloudy.height);
+    }
 
     if (chosen >= 0) {
       pen.strokeStyle = text;
@@ -274,16 +295,20 @@ function render({ model, el }) {
     }
 
     const large = Math.min(1.15, 0.52 * camera.zoom ** 0.3 * Math.min(1.2, Math.max(0.85, box.width / 480)));
-    for (let k = seen.length - 1; k >= 0; k -= 1) {
-      const number = seen[k];
+    // All marks of a group at once: one by one they would take longer than all the rest.
+    const fields = shapes.map(() => [new Path2D(), new Path2D()]);
+    for (const number of seen) {
       const main = number === chosen || number === hovered || focus.has(number);
-      const s = ratio * (main ? Math.max(0.95, large) : large * (1.2 - (0.4 * number) / size));
-      pen.globalAlpha = main ? 1 : chosen >= 0 ? 0.45 : 0.75;
-      pen.fillStyle = colours[groups[number]];
-      pen.setTransform(s, 0, 0, s, ratio * x[number], ratio * y[number]);
-      pen.fill(shapes[groups[number]]);
+      const s = main ? Math.max(0.95, large) : large * (1.2 - (0.4 * number) / size);
+      fields[groups[number]][Number(main)].addPath(shapes[groups[number]], { a: s, d: s, e: x[number], f: y[number] });
     }
-    upright();
+    for (const main of [0, 1]) {
+      pen.globalAlpha = main ? 1 : chosen >= 0 ? 0.45 : 0.75;
+      fields.forEach((field, group) => {
+        pen.fillStyle = colours[group];
+        pen.fill(field[main]);
+      });
+    }
     if (chosen >= 0) {
       pen.globalAlpha = 1;
       pen.strokeStyle = text;
