@@ -49,28 +49,33 @@ const lstmReading = (() => {
   const PICTURE = "\u{1f1e6}-\u{1f1ff}\u{1f300}-\u{1faff}\u2600-\u27bf\u2b00-\u2bff\u200d\ufe0f\u20e3";
   // Python takes a step's patterns one after another, here they are tried at once, which is the same:
   // no match of one can begin inside a match of the other, and emoticons see pictures as spaces.
+  const [BEFORE, AFTER] = [`(?:(?<![${W}])|(?<=[${PICTURE}]))`, `(?:(?![${W}])|(?=[${PICTURE}]))`];
+  const LINK = `(?:https?://|www\\.)[^${SPACE}]+`;
   const RULES = {
     html: [new RegExp(`${TAG.source}|${ENTITY.source}`, "g"), (found) => (found[0] === "<" ? " " : entities(found))],
-    urls: [new RegExp(`(?:https?://|www\\.)[^${SPACE}]+|[${W}.+\\-]+@[${W}\\-]+(?:\\.[${W}\\-]+)+`, "giu"), () => " "],
+    urls: [new RegExp(`${LINK}|[${W}.+\\-]+@[${W}\\-]+(?:\\.[${W}\\-]+)+`, "giu"), () => " "],
     emoticons: [new RegExp(`[${PICTURE}]+|` +
-      `(?:(?:(?<![${W}])[:;=]|(?<![^${SPACE}${PICTURE}])[8xX])[\\-o^']?[)(\\]\\[DdPp3/\\\\|*]+|` +
-      `(?<![${W}])(?:<3+|\\^[_.\\-]?\\^|[Tt][_.][Tt]|:v+))(?![${W}])`, "gu"), () => " "],
+      `(?:(?:${BEFORE}[:;=]|(?<![^${SPACE}${PICTURE}])[8xX])[\\-o^']?[)(\\]\\[DdPp3/\\\\|*]+|` +
+      `${BEFORE}(?:<3+|\\^[_.\\-]?\\^|[Tt][_.][Tt]|:v+))${AFTER}`, "gu"), () => " "],
     punctuation: [new RegExp(`[^${W}${SPACE}]|(?<![${W}])_|_(?![${W}])`, "gu"), () => " "],
     digits: [/\p{Nd}+/gu, () => " "],
     space: [new RegExp(`[${SPACE}]+`, "gu"), (found, at, text) => (at && at + found.length < text.length ? " " : "")],
   };
+  // To look for an address from every letter on takes long, where a text has no space at all.
+  const links = new RegExp(LINK, "giu");
+  const patternOf = (name, text) => (name === "urls" && !text.includes("@") ? links : RULES[name][0]);
   const STEPS = { nfc, lower: CLEANING.lower };
-  for (const [name, [pattern, instead]] of Object.entries(RULES)) {
-    STEPS[name] = (text) => text.replace(pattern, instead);
+  for (const [name, [, instead]] of Object.entries(RULES)) {
+    STEPS[name] = (text) => text.replace(patternOf(name, text), instead);
   }
 
   // What a step does to a text, as [before, after] parts of it; they are equal where nothing changes.
   const parts = (name, text) => {
     const found = [];
     if (RULES[name]) {
-      const [pattern, instead] = RULES[name];
+      const [, instead] = RULES[name];
       let end = 0;
-      for (const { 0: match, index } of text.matchAll(pattern)) {
+      for (const { 0: match, index } of text.matchAll(patternOf(name, text))) {
         const [same, after] = [text.slice(end, index), instead(match, index, text)];
         found.push([same, same], [match, after]);
         end = index + match.length;

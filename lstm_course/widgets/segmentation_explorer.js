@@ -4,7 +4,7 @@ const MARKED = 400; // characters of a cleaning step that are shown with what it
 const TOKENS = 300; // tokens that are shown, of however many there are
 const LEFT = 1000; // and of what is left in the end
 const LONG = 60; // words or tokens from which on their list scrolls
-const WHOLE = 16; // words of a way to cut that is shown as a whole
+const WHOLE = 16; // words of the best way, up to which all ways are shown as a whole
 const TEARS = ["html", "urls", "emoticons"]; // steps whose patterns hold punctuation
 
 function render({ model, el }) {
@@ -299,7 +299,7 @@ function render({ model, el }) {
   const wayText = (found, best) => {
     const spans = new Set(best ? spansOf(best).map(String) : []);
     const strong = spansOf(found).map((span) => best && !spans.has(String(span)));
-    const near = strong.map((_, k) => found.length <= WHOLE || (best ? strong.slice(Math.max(0, k - 2), k + 3).some(Boolean) : k < WHOLE));
+    const near = strong.map((_, k) => now.ways[0].words.length <= WHOLE || (best ? strong.slice(Math.max(0, k - 2), k + 3).some(Boolean) : k < WHOLE));
     const nodes = [];
     found.forEach((word, k) => {
       if (!near[k]) {
