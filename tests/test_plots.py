@@ -251,6 +251,65 @@ def test_what_the_sentiment_lab_cannot_draw_is_an_error(draw_nothing: Callable[[
         draw_nothing()
 
 
+# ---- Chapter 7 ---------------------------------------------------------------------------------
+
+
+ARCS = {(0, 1): -11.0, (1, 2): -10.0, (2, 3): -8.5, (0, 2): -11.6, (1, 3): -9.0}
+SYLLABLES = ["truyền", "thông", "tin"]
+MATRIX = [[90 if row == column else row == 0 for column in range(10)] for row in range(10)]
+
+
+def test_the_figures_of_the_vietnamese_lab_tell_their_numbers_in_both_languages() -> None:
+    told: dict[Callable[[], plots.AccessibleFigure], tuple[str, ...]] = {
+        lambda: plots.word_lattice(SYLLABLES, ARCS): ("thông tin -9.00", ": truyền | thông tin."),
+        lambda: plots.accuracy_by_tokens([94, 420], [[0.9, 0.88], [0.8]], ["a", "b"]): (
+            "a: 94, 0.890",
+            "b: 420, 0.800",
+        ),
+        lambda: plots.confusion(MATRIX): ("91", "100"),
+        lambda: plots.classifier_head(["giá", "vàng"], topics=10): ("giá vàng", "10"),
+    }
+    seen = []
+    for language in ("en", "vi"):
+        use_language(language)
+        assert len(set(plots.topic_names())) == 10
+        for draw_one, numbers in told.items():
+            figure = draw_one()
+            seen.append(figure.alt)
+            assert all(number in figure.alt for number in numbers), figure.alt
+            assert figure.svg == draw_one().svg
+    assert len(set(seen)) == 2 * len(told)
+
+
+def test_the_thick_arcs_are_the_best_way_and_shares_stand_in_the_matrix() -> None:
+    assert "tin  -8.50" in texts(plots.word_lattice(SYLLABLES, ARCS).svg)
+    cells = texts(plots.confusion(MATRIX).svg)
+    assert cells.count("100") == 9  # every row but the first
+    assert cells.count("91") == 1
+
+
+@pytest.mark.parametrize(
+    "draw_nothing",
+    [
+        lambda: plots.word_lattice([], {}),
+        lambda: plots.word_lattice(["tin"], {(0, 2): -1.0}),
+        lambda: plots.word_lattice(["thông", "tin"], {(0, 1): -1.0}),
+        lambda: plots.accuracy_by_tokens([], [], []),
+        lambda: plots.accuracy_by_tokens([94], [[]], ["a"]),
+        lambda: plots.confusion([[1.0]]),
+        lambda: plots.confusion([[0] * 10] * 10),
+        lambda: plots.classifier_head([]),
+    ],
+)
+def test_what_the_vietnamese_lab_cannot_draw_is_an_error(
+    draw_nothing: Callable[[], object],
+) -> None:
+    with pytest.raises(
+        ValueError, match=r"word_lattice|accuracy_by_tokens|confusion|classifier_head"
+    ):
+        draw_nothing()
+
+
 # ---- Chapter 8 ---------------------------------------------------------------------------------
 
 

@@ -1,0 +1,167 @@
+"""Chapter 7: what it claims and promises holds in the records and in what is stored."""
+
+from __future__ import annotations
+
+import gzip
+import math
+import re
+from html import unescape
+from pathlib import Path
+
+import pytest
+
+import sync
+from lstm_course import results
+from prose import unprinted
+
+CHAPTER = next(twin for twin in sync.twins() if twin.name == "07_vietnamese_lab")
+PATHS = (CHAPTER.english, CHAPTER.vietnamese)
+every_language = pytest.mark.parametrize("path", PATHS, ids=sync.short)
+# Chosen (a power, probabilities of an exercise), a source's own (†), or a version.
+GIVEN = {"0.75", "93.4", "97.1", "0.1"}
+REVIEWS = results.load("vietnamese_reviews")
+UNITS = results.load("vietnamese_units")
+NEWS = results.load("vietnamese_news")
+LINEAR = results.load("linear_baselines")
+BEST = "bilstm, pairs of words"
+
+
+def shown(cell_id: str, path: Path = CHAPTER.english) -> str:
+    """Return what a code cell prints."""
+    cell = sync.index(sync.read_notebook(path))[cell_id]
+    return "".join(output.get("text", "") for output in cell["outputs"])
+
+
+def state(cell_id: str, path: Path) -> str:
+    """Return the state of the widget in a cell."""
+    (output,) = sync.index(sync.read_notebook(path))[cell_id]["outputs"]
+    found = re.search(r'data-state="([^"]*)"', output["data"]["text/html"])
+    assert found
+    return unescape(found[1])
+
+
+def mean(study: results.Results, name: str, figure: str = "accuracy") -> float:
+    """Return the mean of a figure over the seeds."""
+    return float(study.values(name, figure).mean())
+
+
+@every_language
+def test_every_decimal_number_in_the_prose_is_printed_by_a_cell(path: Path) -> None:
+    assert unprinted(path, CHAPTER.english, GIVEN) == set()
+
+
+# ---- Words ---------------------------------------------------------------------------------------
+
+
+def test_the_sentence_of_the_source_has_four_words_three_or_six() -> None:
+    best = shown("ways").splitlines()[1]
+    assert best.split()[1:] == ["Sinh_viên", "vi_phạm", "quy_chế", "thi_cử"]
+    by_reviews, by_press = (line.split()[1:] for line in shown("teachers").splitlines())
+    assert len(by_press) == 3
+    assert "vi_phạm_quy_chế" in by_press
+    assert len(by_reviews) > 4
+    assert "Đồ ăn_không ngon lắm" in shown("hard-sentences")  # as pyvi has it
+
+
+def test_viterbi_by_hand_finds_what_the_segmenter_finds() -> None:
+    lines = shown("viterbi").splitlines()
+    assert lines[2].endswith(" 2")  # the last word begins at gap 2
+    shares = [float(line.split()[0]) for line in lines[3:]]
+    assert shares == sorted(shares, reverse=True)
+    assert math.isclose(sum(shares), 1, abs_tol=2e-3)
+    assert lines[3].endswith("truyền_thông tin")
+
+
+def test_few_lines_of_counting_agree_with_pyvi_on_nine_words_in_ten() -> None:
+    ours, alone = (float(line.split()[-1]) for line in shown("agreement").splitlines())
+    assert ours > 0.9 > alone
+
+
+def test_one_review_in_twenty_five_is_torn_and_costs_accuracy() -> None:
+    torn, train, _, torn_test, test = map(int, shown("torn").splitlines()[0].split())
+    assert (torn, train, torn_test, test) == (1321, 30_000, 427, 10_000)
+    costs = [float(line.split()[0]) for line in shown("torn-cost").splitlines()]
+    on_torn, on_whole = map(float, shown("torn-cost").splitlines()[0].split())
+    assert on_torn < on_whole - 0.02
+    _, whole, in_pieces, bare = costs
+    assert whole - 0.1 > bare > in_pieces
+
+
+# ---- Reviews -------------------------------------------------------------------------------------
+
+
+def test_the_best_network_on_reviews_is_level_with_counting() -> None:
+    accuracies = REVIEWS.values(BEST, "accuracy")
+    assert len(accuracies) == 3
+    assert accuracies.mean() >= 0.9
+    counted = mean(LINEAR, "reviews, words 1-2")
+    assert abs(accuracies.mean() - counted) < 2 * math.sqrt(counted * (1 - counted) / 10_000)
+
+
+def test_the_mistakes_of_the_slides_cost_what_the_chapter_says() -> None:
+    assert mean(REVIEWS, "lstm, reads the padding") < mean(REVIEWS, "lstm") - 0.2
+    assert abs(mean(REVIEWS, "lstm, random first state") - mean(REVIEWS, "lstm")) < 0.02
+    assert mean(REVIEWS, "rnn") < mean(REVIEWS, "gru")
+    assert mean(REVIEWS, "bilstm") > mean(REVIEWS, "lstm")
+
+
+def test_letters_in_pieces_cost_more_than_any_architecture() -> None:
+    lost = mean(REVIEWS, BEST) - mean(REVIEWS, BEST, "accuracy_composed_not")
+    assert lost > mean(REVIEWS, BEST) - mean(REVIEWS, "lstm")
+
+
+def test_units_and_cleaning_compare_as_told() -> None:
+    given = mean(UNITS, "words as given")
+    assert abs(given - mean(UNITS, "words by pyvi")) < 0.01
+    assert abs(given - mean(UNITS, "syllables")) < 0.015
+    assert mean(UNITS, "characters") < mean(UNITS, "syllables")
+    assert mean(UNITS, "without stop words") < given - 0.005
+    assert mean(UNITS, "without marks") < given
+    assert "không   -9.6 True" in shown("stop-words")
+
+
+# ---- News ----------------------------------------------------------------------------------------
+
+
+def test_topics_are_found_with_and_without_leaked_articles() -> None:
+    best = max(NEWS.configurations, key=lambda name: mean(NEWS, name))
+    assert len(NEWS.values("words", "accuracy")) == 3
+    recurrent = max(mean(NEWS, n) for n in NEWS.configurations if n != "linear svm")
+    assert recurrent >= 0.93
+    for name in NEWS.configurations:
+        lost = mean(NEWS, name) - mean(NEWS, name, "accuracy_without_leaked")
+        assert -0.002 < lost < 0.01, name
+    assert set(NEWS.values(best, "leaked")) == {2531}
+    assert shown("news-leaks").split() == ["2514", "2531", "117"]
+
+
+def test_knowing_the_mixture_of_topics_would_help() -> None:
+    for name in NEWS.configurations:
+        if "accuracy_prior_known" in next(NEWS.runs(name))["figures"]:
+            assert mean(NEWS, name, "accuracy_prior_known") > mean(NEWS, name), name
+
+
+def test_the_confusion_matrix_has_all_test_articles() -> None:
+    sizes = [7567, 2036, 2096, 5276, 3788, 5417, 6716, 6667, 6250, 4560]
+    for matrix in NEWS.values("words", "confusion"):
+        assert matrix.sum(axis=1).tolist() == sizes
+    right = [float(rate) for rate in shown("confusion-numbers").splitlines()[0].split()]
+    assert len(right) == 10
+    assert right[7] == max(right)  # sport
+
+
+# ---- Widgets -------------------------------------------------------------------------------------
+
+
+@every_language
+@pytest.mark.parametrize("cell_id", ["segmentation-widget", "reader-widget", "word-map"])
+def test_widgets_fit_into_a_page(cell_id: str, path: Path) -> None:
+    assert len(gzip.compress(state(cell_id, path).encode())) <= 500_000
+
+
+@every_language
+def test_the_reader_tells_the_accuracy_of_the_network_that_it_holds(path: Path) -> None:
+    told = re.search(r'"accuracy": (0\.\d+)', state("reader-widget", path))
+    assert told
+    assert float(told[1]) == pytest.approx(float(shown("probes").split()[0]), abs=5e-4)
+    assert '"text_lang": "vi"' in state("reader-widget", path)
