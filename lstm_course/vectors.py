@@ -206,8 +206,8 @@ def word_map(vectors: ArrayLike, *, seed: int = 1) -> NDArray[np.float64]:
     groups lie, means nothing. Source: van der Maaten & Hinton, "Visualizing data using t-SNE"
     (2008), as scikit-learn computes it.
 
-    ``LSTM_COURSE_QUICK`` shortens it. Raises ``ValueError`` for fewer than 5 vectors, and for one
-    that is all zeros or not finite.
+    ``LSTM_COURSE_QUICK`` shortens it. Raises ``ValueError`` for fewer than 5 vectors, for one that
+    is all zeros or not finite, and where all point the same way.
     """
     from sklearn.manifold import TSNE
     from threadpoolctl import threadpool_limits
@@ -217,6 +217,8 @@ def word_map(vectors: ArrayLike, *, seed: int = 1) -> NDArray[np.float64]:
     given = unit_vectors(vectors)
     if len(given) < FEWEST:
         raise ValueError(words("vectors.few_words", count=len(given), fewest=FEWEST))
+    if np.ptp(given, axis=0).max() < 1e-9:
+        raise ValueError("all vectors point the same way: there is nothing to lay out")
     method = TSNE(
         metric="cosine",
         init="pca",

@@ -133,6 +133,8 @@ def test_what_makes_no_map() -> None:
     assert word_map(np.eye(5)).shape == (5, 2)
     with pytest.raises(ValueError, match="at least 5 words; here there are 4"):
         word_map(np.eye(4))
+    with pytest.raises(ValueError, match="point the same way"):
+        word_map(np.outer(np.arange(1, 7), [1, 2, 3]))
     with pytest.raises(ValueError, match=r"number 2 .* has no direction"):
         word_map([[1, 0], [1, 1], [0, 0], [2, 1], [1, 3]])
     with pytest.raises(ValueError, match=r"number 1 .* has no direction"):
