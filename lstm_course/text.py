@@ -70,7 +70,7 @@ def _tones_apart(text: str) -> str:
 
 # Patterns that take time in proportion to the text, whatever the text.
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>|<!--[^<>]*-->")
-_URL = re.compile(r"(?:https?://|www\.)\S+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.IGNORECASE)
+_URL = re.compile(r"(?:https?://|www\.)\S+|(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.IGNORECASE)
 _EMOTICON = re.compile(
     r"(?:(?:(?<!\w)[:;=]|(?<!\S)[8xX])[-o^']?[)(\]\[DdPp3/\\|*]+"  # :-) ;D =)) 8) xD
     r"|(?<!\w)(?:<3+|\^[_.-]?\^|[Tt][_.][Tt]|:v+))(?!\w)"  # <3 ^_^ T_T :v

@@ -126,6 +126,7 @@ def test_the_steps_are_told_one_by_one_in_order() -> None:
 def test_a_page_of_html_is_cleaned_in_good_time() -> None:
     assert clean("<" * 50_000) == ""
     assert clean("a@" * 20_000 + "b") != ""
+    assert clean("x" * 200_000 + "@") == "x" * 200_000
 
 
 # ---- Tokenizers -------------------------------------------------------------------------------

@@ -51,22 +51,22 @@ const lstmReading = (() => {
   // no match of one can begin inside a match of the other, and emoticons see pictures as spaces.
   const [BEFORE, AFTER] = [`(?:(?<![${W}])|(?<=[${PICTURE}]))`, `(?:(?![${W}])|(?=[${PICTURE}]))`];
   const LINK = `(?:https?://|www\\.)[^${SPACE}]+`;
+  // Patterns are made when they are asked for: an older browser that cannot read `(?<!` keeps the rest.
   const RULES = {
-    html: [new RegExp(`${TAG.source}|${ENTITY.source}`, "g"), (found) => (found[0] === "<" ? " " : entities(found))],
-    urls: [new RegExp(`${LINK}|[${W}.+\\-]+@[${W}\\-]+(?:\\.[${W}\\-]+)+`, "giu"), () => " "],
-    emoticons: [new RegExp(`[${PICTURE}]+|` +
+    html: [() => new RegExp(`${TAG.source}|${ENTITY.source}`, "g"), (found) => (found[0] === "<" ? " " : entities(found))],
+    urls: [() => new RegExp(`${LINK}|(?<![${W}.+\\-])[${W}.+\\-]+@[${W}\\-]+(?:\\.[${W}\\-]+)+`, "giu"), () => " "],
+    emoticons: [() => new RegExp(`[${PICTURE}]+|` +
       `(?:(?:${BEFORE}[:;=]|(?<![^${SPACE}${PICTURE}])[8xX])[\\-o^']?[)(\\]\\[DdPp3/\\\\|*]+|` +
       `${BEFORE}(?:<3+|\\^[_.\\-]?\\^|[Tt][_.][Tt]|:v+))${AFTER}`, "gu"), () => " "],
-    punctuation: [new RegExp(`[^${W}${SPACE}]|(?<![${W}])_|_(?![${W}])`, "gu"), () => " "],
-    digits: [/\p{Nd}+/gu, () => " "],
-    space: [new RegExp(`[${SPACE}]+`, "gu"), (found, at, text) => (at && at + found.length < text.length ? " " : "")],
+    punctuation: [() => new RegExp(`[^${W}${SPACE}]|(?<![${W}])_|_(?![${W}])`, "gu"), () => " "],
+    digits: [() => /\p{Nd}+/gu, () => " "],
+    space: [() => new RegExp(`[${SPACE}]+`, "gu"), (found, at, text) => (at && at + found.length < text.length ? " " : "")],
   };
-  // To look for an address from every letter on takes long, where a text has no space at all.
-  const links = new RegExp(LINK, "giu");
-  const patternOf = (name, text) => (name === "urls" && !text.includes("@") ? links : RULES[name][0]);
+  const made = {};
+  const patternOf = (name) => made[name] || (made[name] = RULES[name][0]());
   const STEPS = { nfc, lower: CLEANING.lower };
   for (const [name, [, instead]] of Object.entries(RULES)) {
-    STEPS[name] = (text) => text.replace(patternOf(name, text), instead);
+    STEPS[name] = (text) => text.replace(patternOf(name), instead);
   }
 
   // What a step does to a text, as [before, after] parts of it; they are equal where nothing changes.
@@ -75,7 +75,7 @@ const lstmReading = (() => {
     if (RULES[name]) {
       const [, instead] = RULES[name];
       let end = 0;
-      for (const { 0: match, index } of text.matchAll(patternOf(name, text))) {
+      for (const { 0: match, index } of text.matchAll(patternOf(name))) {
         const [same, after] = [text.slice(end, index), instead(match, index, text)];
         found.push([same, same], [match, after]);
         end = index + match.length;

@@ -1,0 +1,39 @@
+"""What each step before the LSTM is worth: finding words, stop words, vectors learned before.
+
+Smaller than the study ``vietnamese_news``, so that every step can be taken out by itself.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from results import Configuration, Study
+from studies.vietnamese_news import MODEL, TRAINING, WORDS, run
+
+SMALL = {"learned": 10_000, "held_out": 1000, "asked": 10_000, "length": 200}
+
+
+def pipeline(**other: Any) -> Configuration:
+    """Return the configuration of the whole pipeline, or of another."""
+    told = {**WORDS, "vectors": "skip-gram", "model": MODEL, "training": TRAINING}
+    return {**told, **SMALL, **other}
+
+
+STUDY = Study(
+    name="vietnamese_news_steps",
+    question="What do words, stop words and vectors learned before change for an LSTM?",
+    configurations={
+        "the pipeline": pipeline(),
+        "stop words kept": pipeline(stop_words="kept"),
+        "syllables, stop words kept": pipeline(segmented=False, stop_words="kept"),
+        "vectors by chance": pipeline(vectors="by chance"),
+        "skip-gram vectors frozen": pipeline(model={**MODEL, "frozen": True}),
+        "the last state of one direction": pipeline(
+            model={**MODEL, "bidirectional": False, "pooling": "last"}
+        ),
+    },
+    seeds=(1, 2, 3),
+    data=("vntc", "stop_words"),
+    uses=("text", "datasets", "models", "training", "vectors"),
+    run=run,
+)
