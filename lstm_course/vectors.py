@@ -233,8 +233,9 @@ def word_map(vectors: ArrayLike, *, seed: int = 1) -> NDArray[np.float64]:
     axes = np.linalg.svd(found, full_matrices=False)[2]  # (2, 2), the longer one first
     found = found @ (axes * np.where(axes.sum(axis=1, keepdims=True) < 0, -1, 1)).T
     low, high = found.min(axis=0), found.max(axis=0)
-    places: NDArray[np.float64] = (2 * found - low - high) / max((high - low).max(), 1e-12)
-    return places
+    places = (2 * found - low - high) / (high - low).max()
+    inside: NDArray[np.float64] = np.clip(places, -1, 1)  # by rounding it may be 1.0000000000000002
+    return inside
 
 
 def unit_vectors(vectors: ArrayLike) -> NDArray[np.float64]:

@@ -52,8 +52,9 @@ class WordMap(CourseWidget):
 
     ``words`` are n different words, the most frequent first, as the names on the map go to them in
     that order (``đất_nước`` is shown as "đất nước"); ``vectors`` ``(n, D)`` are theirs, of which
-    only the direction counts. ``places`` ``(n, 2)`` are those on the map, :func:`vectors.word_map`
-    if not given. ``groups`` are n numbers of ``group_names``, at most ten (``None``: no groups).
+    only the direction counts; a word whose vector is all zeros is left out. ``places`` ``(n, 2)``
+    are those on the map, :func:`vectors.word_map` if not given. ``groups`` are n numbers of
+    ``group_names``, at most ten (``None``: no groups).
     ``examples`` are sums to pick, triples ``(start, minus, plus)``.
 
     ``chosen``, ``start``, ``minus`` and ``plus`` (words, or ``""``), ``search`` (any text) and
@@ -105,7 +106,7 @@ class WordMap(CourseWidget):
         if data is None:
             if vectors is None:
                 raise ValueError("WordMap shows words with their vectors: give both")
-            data = pack(words, vectors, word_map(vectors) if places is None else places, groups)
+            data = pack(words, vectors, places, groups)
         self.words, self.vectors, self._steps, self.groups = unpack(data)
         #: The mean of ``shared`` over all words.
         self.shared_on_average = float(data["shared"])
@@ -392,28 +393,39 @@ def _rounded(cosines: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def pack(
-    words: Sequence[str], vectors: ArrayLike, places: ArrayLike, groups: Sequence[int] | None
+    words: Sequence[str],
+    vectors: ArrayLike,
+    places: ArrayLike | None,
+    groups: Sequence[int] | None,
 ) -> dict[str, Any]:
     """Words, vectors (eight bits), places (16 bits) and groups as JSON holds them.
 
-    Raises ``ValueError`` where they do not go together.
+    Words without a vector (all zeros: they do not occur) are left out. Raises ``ValueError`` where
+    the parts do not go together.
     """
-    named = [unicodedata.normalize("NFC", word) for word in words]
-    unit, at = unit_vectors(vectors), np.asarray(places, dtype=float)
+    given = np.asarray(vectors, dtype=float)
+    if given.ndim != 2 or len(given) != len(words):
+        raise ValueError(f"{len(words)} words, but vectors {given.shape}")
+    if groups is not None and (len(groups) != len(words) or min(groups, default=0) < 0):
+        raise ValueError("groups are one number for each word, 0 or more")
+    kept = np.flatnonzero(given.any(axis=1)).tolist()
+    named = [unicodedata.normalize("NFC", words[number]) for number in kept]
     if len(named) < 2 or len(set(named)) < len(named) or not all(_plain(word) for word in named):
         raise ValueError("words are at least two different ones, none of them empty")
-    if len(unit) != len(named) or at.shape != (len(named), 2):
-        raise ValueError(f"{len(named)} words, vectors {unit.shape}, places {at.shape}")
-    if not np.isfinite(at).all() or np.abs(at).max() > 1:
-        raise ValueError("places lie between -1 and 1")
-    if groups is not None and (len(groups) != len(named) or min(groups) < 0):
-        raise ValueError("groups are one number for each word, 0 or more")
+    unit = unit_vectors(given[kept])
+    if places is None:
+        at = word_map(unit)
+    else:
+        at = np.asarray(places, dtype=float)
+        if at.shape != (len(words), 2) or not np.isfinite(at).all() or np.abs(at).max() > 1:
+            raise ValueError("places are two numbers for each word, between -1 and 1")
+        at = at[kept]
     steps = np.round(at * STEPS).astype("<i2")
     packed: dict[str, Any] = {
         "words": packing.pack_tokens(named),
         "vectors": packing.pack({"embedding": unit})["embedding"],
         "places": b64encode(steps.tobytes()).decode(),
-        "groups": None if groups is None else [int(group) for group in groups],
+        "groups": None if groups is None else [int(groups[number]) for number in kept],
     }
     return {**packed, "shared": _shared_on_average(*unpack(packed)[1:3])}
 

@@ -211,12 +211,14 @@ def test_what_makes_no_map() -> None:
     for words, given, at, groups, told in (
         (["a", "a"], two, places, None, "two different"),
         (["a", " "], two, places, None, "none of them empty"),
-        (["a", "b"], np.eye(3), places, None, "2 words, vectors"),
+        (["a", "b"], np.eye(3), places, None, "2 words, but vectors"),
         (["a", "b"], two, [[0, 0], [0, 2]], None, "between -1 and 1"),
         (["a", "b"], two, [[0, 0], [0, np.nan]], None, "between -1 and 1"),
         (["a", "b"], two, places, [0], "one number for each"),
         (["a", "b"], two, places, [0, 1], "name every group"),
-        (["a", "b"], [[0, 0], [0, 1]], places, None, "no direction"),
+        (["a", "b"], [[0, 0], [0, 1]], places, None, "two different"),
+        (["a", "b"], [[np.nan, 0], [0, 1]], places, None, "no direction"),
+        (["a", "b"], two, [[0, 0]], None, "two numbers for each"),
         (["a", "b\x1f"], two, places, None, "separator"),
         (["a", "b"], two, None, None, "at least 5 words"),
     ):
@@ -226,6 +228,18 @@ def test_what_makes_no_map() -> None:
         WordMap()
     with pytest.raises(ValueError, match="at most 10"):
         chart(group_names=[*"abcdefghijk"])
+
+
+def test_words_without_a_vector_are_left_out() -> None:
+    given = vectors()
+    given[[1, 5]] = 0
+    some = WordMap(
+        WORDS, given, places=np.zeros((16, 2)), groups=GROUPS, group_names=NAMES, chosen="benh"
+    )
+    assert some.words == [word for word in WORDS if word not in ("bệnh_viện", "Bệnh")]
+    assert some.groups == GROUPS[:4] + GROUPS[6:]
+    assert some.neighbours
+    assert WordMap(WORDS, given).words == some.words
 
 
 def test_words_without_places_get_those_of_t_sne() -> None:
