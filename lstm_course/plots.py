@@ -729,25 +729,31 @@ def word_lattice(
             best[j] = max(ways)
     if last not in best:
         raise ValueError("word_lattice: no way leads from the first gap to the last")
-    figure, ax = _bare_axes(4.8, 0.9 + 0.5 * max(j - i for i, j in arcs) + 0.8)
+    figure, ax = _bare_axes(4.8, 2.8)
     told = []
     for (i, j), p in sorted(arcs.items()):
         word = " ".join(syllables[i:j])
-        chosen = (i, j) in best[last][1]
-        style = {"color": _COLORS[0] if chosen else _COLORS[1], "linewidth": 3 if chosen else 1.2}
-        places = [i + (j - i) * step / 40 for step in range(41)]
-        top = 0.35 + 0.75 * (j - i - 1)
-        heights = [top * 4 * (x - i) * (j - x) / (j - i) ** 2 for x in places]
-        ax.plot(places, heights, linestyle="-" if chosen else "--", **style)
-        ax.text((i + j) / 2, top + 0.06, f"{word}  {p:.2f}", ha="center", va="bottom", fontsize=9)
         told.append(f"{word} {p:.2f}")
+        chosen = (i, j) in best[last][1]
+        side = -1 if i % 2 else 1  # so that long words do not cross each other
+        top = side * (j - i - 1)
+        places = [i + (j - i) * step / 40 for step in range(41)]
+        heights = [top * 4 * (x - i) * (j - x) / (j - i) ** 2 for x in places]
+        ax.plot(places, heights, color=_COLORS[0] if chosen else _COLORS[1],
+                linewidth=3 if chosen else 1.2, linestyle="-" if chosen else "--")  # fmt: skip
+        if top:
+            ax.text((i + j) / 2, top + 0.1 * side, told[-1], ha="center", fontsize=9,
+                    va="bottom" if side > 0 else "top")  # fmt: skip
+        else:
+            ax.text(i + 0.5, 0.1, f"{word}\n{p:.2f}", ha="center", va="bottom", fontsize=9)
     ax.plot(range(last + 1), [0] * (last + 1), "o", color=_INK, markersize=7)
     for gap in range(last + 1):
-        ax.text(gap, -0.16, str(gap), ha="center", va="top", fontsize=9)
-    for place, syllable in enumerate(syllables):
-        ax.text(place + 0.5, -0.16, syllable, ha="center", va="top", fontsize=11)
-    ax.set_xlim(-0.2, last + 0.2)
-    ax.set_ylim(-0.5, 0.75 * max(j - i for i, j in arcs) + 0.25)
+        below = gap % 2 and any(i == gap and j - i > 1 for i, j in arcs)
+        ax.text(gap - 0.06 if below else gap + 0.06, -0.12, str(gap), va="top", fontsize=9,
+                ha="right" if below else "left")  # fmt: skip
+    ax.set_xlim(-0.2, last + 0.3)
+    longest = max(j - i for i, j in arcs) - 1
+    ax.set_ylim(-longest - 0.4, longest + 0.6)
     best_way = " | ".join(" ".join(syllables[i:j]) for i, j in best[last][1])
     return AccessibleFigure(figure, text("plots.lattice_alt", words="; ".join(told), best=best_way))
 
@@ -757,8 +763,8 @@ def accuracy_by_tokens(
 ) -> AccessibleFigure:
     """Accuracy of readers of the same texts in other units, by the tokens that these make.
 
-    A point for each seed, the name beside their mean. Raises ``ValueError`` unless there is an
-    accuracy, and a name, for each.
+    ``names`` are those of the study ``vietnamese_units``; a point for each seed. Raises
+    ``ValueError`` unless there is an accuracy, and a name, for each.
     """
     if (
         not tokens
@@ -769,18 +775,18 @@ def accuracy_by_tokens(
     figure, ax = _axes(1)
     figure.set_size_inches(4.8, 3)
     told = []
-    for x, found, name, style in zip(tokens, accuracies, names, _styles(), strict=False):
+    units = [text(f"plots.{name.replace(' ', '_')}") for name in names]
+    for x, found, name, style in zip(tokens, accuracies, units, _styles(), strict=False):
         mean = sum(found) / len(found)
-        ax.plot([x] * len(found), found, linestyle="", markersize=5, alpha=0.8,
+        ax.plot([x] * len(found), found, linestyle="", markersize=5, alpha=0.8, label=name,
                 color=style["color"], marker=style["marker"])  # fmt: skip
-        ax.annotate(name, (x, mean), xytext=(7, 0), textcoords="offset points", va="center",
-                    fontsize=9)  # fmt: skip
         told.append(f"{name}: {x:.0f}, {mean:.3f}")
     ax.set_xscale("log")
     ticks = [50, 100, 200, 400]
     ax.set_xticks(ticks, [str(tick) for tick in ticks])
     ax.set_xticks([], minor=True)
-    ax.set_xlim(min(*tokens, 60) * 0.8, max(*tokens, 400) * 1.9)
+    ax.set_xlim(min(*tokens, 60) * 0.8, max(*tokens, 400) * 1.2)
+    ax.legend(frameon=False, loc="lower left")
     ax.set_xlabel(text("plots.tokens_per_text"))
     ax.set_ylabel(text("plots.accuracy"))
     return AccessibleFigure(figure, text("plots.by_tokens_alt", lines="; ".join(told)))
@@ -819,7 +825,7 @@ def confusion(shares: Sequence[Sequence[float]]) -> AccessibleFigure:
                          other=names[worst], wrong=f"{parts[worst]:.0f}"))  # fmt: skip
     ax.set_xlim(0, len(names))
     ax.set_ylim(len(names), 0)
-    ax.set_title(text("plots.topic_answered"), fontsize=9, pad=14)
+    ax.set_title(text("plots.topic_answered"), fontsize=9, pad=22)
     return AccessibleFigure(figure, text("plots.confusion_alt", rows="; ".join(told)))
 
 
