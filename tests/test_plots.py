@@ -283,7 +283,7 @@ def test_the_figures_of_the_vietnamese_lab_tell_their_numbers_in_both_languages(
 
 
 def test_the_thick_arcs_are_the_best_way_and_shares_stand_in_the_matrix() -> None:
-    assert "tin  -8.50" in texts(plots.word_lattice(SYLLABLES, ARCS).svg)
+    assert "thông tin -9.00" in texts(plots.word_lattice(SYLLABLES, ARCS).svg)
     cells = texts(plots.confusion(MATRIX).svg)
     assert cells.count("100") == 9  # every row but the first
     assert cells.count("91") == 1
