@@ -164,9 +164,9 @@ MODEL = {
     "bidirectional": True,
     "pooling": "max_mean",
     "dropout": 0.2,
-    "embedding_dropout": 0.2,
+    "embedding_dropout": 0.1,
 }
-WORDS: Configuration = {"segmented": True, "stop_words": "out"}
+WORDS: Configuration = {"segmented": True, "stop_words": "kept"}
 
 STUDY = Study(
     name="vietnamese_news",
@@ -175,7 +175,7 @@ STUDY = Study(
         "word2vec and lstm": {
             **WORDS,
             "vectors": "skip-gram",
-            "length": 400,
+            "length": 500,
             "model": MODEL,
             "training": TRAINING,
         },

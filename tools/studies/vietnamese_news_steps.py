@@ -23,14 +23,11 @@ STUDY = Study(
     name="vietnamese_news_steps",
     question="What do words, stop words and vectors learned before change for an LSTM?",
     configurations={
-        "the pipeline": pipeline(),
-        "stop words kept": pipeline(stop_words="kept"),
-        "syllables, stop words kept": pipeline(segmented=False, stop_words="kept"),
+        "words, skip-gram": pipeline(),
+        "stop words out": pipeline(stop_words="out"),
+        "syllables": pipeline(segmented=False),
         "vectors by chance": pipeline(vectors="by chance"),
         "skip-gram vectors frozen": pipeline(model={**MODEL, "frozen": True}),
-        "the last state of one direction": pipeline(
-            model={**MODEL, "bidirectional": False, "pooling": "last"}
-        ),
     },
     seeds=(1, 2, 3),
     data=("vntc", "stop_words"),
