@@ -182,7 +182,7 @@ STUDY = Study(
         "linear svm": {**WORDS, "C": 0.5},
     },
     seeds=(1, 2, 3),
-    data=("vntc", "stop_words"),
+    data=("vntc",),
     uses=("text", "datasets", "models", "training", "vectors"),
     run=run,
 )

@@ -30,7 +30,7 @@ STUDY = Study(
         "skip-gram vectors frozen": pipeline(model={**MODEL, "frozen": True}),
     },
     seeds=(1, 2, 3),
-    data=("vntc", "stop_words"),
+    data=("vntc",),
     uses=("text", "datasets", "models", "training", "vectors"),
     run=run,
 )

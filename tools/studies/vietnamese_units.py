@@ -131,7 +131,7 @@ STUDY = Study(
         "syllables without marks": reading("without marks", length=400),
     },
     seeds=(1, 2, 3),
-    data=("ntc_scv", "stop_words"),
+    data=("ntc_scv",),
     uses=("text", "datasets", "models", "training"),
     run=run,
 )
