@@ -19,6 +19,7 @@ function render({ model, el }) {
   const places = unpackPlaces(data.places);
   const groups = data.groups ?? new Array(size).fill(0);
   const groupNames = model.get("group_names") ?? [];
+  const lang = model.get("words_lang") ?? "vi";
   const dimension = vectors.values.length / size;
   const many = Math.min(limits.nearest, size - 1);
 
@@ -511,6 +512,7 @@ function render({ model, el }) {
       row.show = ([number, value]) => {
         row.number = number;
         setText(button, shown(number));
+        setAttribute(button, "lang", lang);
         mark.show(groups[number]);
         mark.hidden = !groupNames.length;
         setAttribute(fill, "class", `lw-near-fill lw-group-${groups[number]}`);
@@ -535,7 +537,7 @@ function render({ model, el }) {
   const spoken = element("p", { class: "lw-spoken", "aria-live": "polite" });
   const heading = element("p", { class: "lw-chosen-word" });
   const headingMark = markOf(0);
-  const headingWord = element("b");
+  const headingWord = element("b", { lang });
   const headingGroup = element("span", { class: "lw-hint" });
   heading.append(headingMark, headingWord, headingGroup);
   const back = view.button("back", t("back"), () => {
@@ -576,7 +578,11 @@ function render({ model, el }) {
   // ---- Finding a word ----------------------------------------------------------------------------
 
   const cut = (typed) => [...typed.slice(0, 200)].slice(0, limits.read).join("");
-  const offer = (kind, found, take) => found.map((number, k) => view.button(`${kind}_${k + 1}`, shown(number), () => take(number)));
+  const offer = (kind, found, take) => found.map((number, k) => {
+    const button = view.button(`${kind}_${k + 1}`, shown(number), () => take(number));
+    setAttribute(button, "lang", lang);
+    return button;
+  });
   const missing = (kind, typed, take) => {
     const like = spelledLike(typed);
     return [
@@ -605,7 +611,7 @@ function render({ model, el }) {
   };
   // Enter goes to the first word found; leaving the box changes nothing.
   const searchBox = element("input", {
-    type: "text", id: `${view.id}-word`, "data-input": "word", autocomplete: "off", autocapitalize: "off", spellcheck: "false",
+    type: "text", lang, id: `${view.id}-word`, "data-input": "word", autocomplete: "off", autocapitalize: "off", spellcheck: "false",
     "data-lm-suppress-shortcuts": "true",
     oninput: () => lookFor(searchBox.value, { keepBox: true }),
     onkeydown: (event) => {
@@ -643,7 +649,7 @@ function render({ model, el }) {
   };
   const sumControls = SUM.map((part) => {
     const own = view.textBox({
-      id: `${view.id}-${part}`, "data-input": part, autocapitalize: "off", spellcheck: "false",
+      lang, id: `${view.id}-${part}`, "data-input": part, autocapitalize: "off", spellcheck: "false",
       oninput: () => {
         const number = numberOf(own.value);
         if (number !== sum[part]) put(part, number);

@@ -20,7 +20,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from lstm_course.vectors import unit_vectors, word_map
 from lstm_course.widgets import packing
-from lstm_course.widgets.base import CourseWidget, numbers_line
+from lstm_course.widgets.base import Choice, CourseWidget, numbers_line
 
 NEAREST = 10  # neighbours of a word
 RESULTS = 5  # words nearest to a - b + c
@@ -59,7 +59,8 @@ class WordMap(CourseWidget):
 
     ``chosen``, ``start``, ``minus`` and ``plus`` (words, or ``""``), ``search`` (any text) and
     ``hidden`` (numbers of the groups that are switched off) can be set and read. A word may be
-    written without its marks, in capitals, with spaces: ``"dat nuoc"``.
+    written without its marks, in capitals, with spaces: ``"dat nuoc"``. ``words_lang`` is the
+    language of the words.
 
     1,500 words with 64 numbers each take 130 KB of a page (gzip), 2,000 with 100 take 250 KB.
 
@@ -89,6 +90,7 @@ class WordMap(CourseWidget):
     examples: traitlets.List[Any] = traitlets.List().tag(sync=True)
     group_names: traitlets.List[str] = traitlets.List(traitlets.Unicode()).tag(sync=True)
     data: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
+    words_lang = Choice("vi", "en")
 
     def __init__(
         self,
@@ -287,7 +289,8 @@ class WordMap(CourseWidget):
         alt = escape(self.word("picture", count=len(self.words)))
         svg = (
             f'<svg role="img" aria-label="{alt}" viewBox="0 0 {width} {height}" width="{width}">'
-            f'{marks}<g fill="currentColor" font-size="12" text-anchor="middle">{names}</g></svg>'
+            f'{marks}<g lang="{self.words_lang}" fill="currentColor" font-size="12" '
+            f'text-anchor="middle">{names}</g></svg>'
         )
         parts = [
             svg,

@@ -189,8 +189,10 @@ def test_a_word_is_found_without_its_marks(open_map: Opener) -> None:
     box.fill("benh")
     found = root.locator('[data-input^="match_"]')
     assert found.all_inner_texts() == ["bệnh", "bênh", "bệnh viện", "khám bệnh"]
+    assert found.first.get_attribute("lang") == "vi"  # on an English page, too
     found.nth(2).click()
     assert word(root) == "bệnh viện"
+    assert root.locator(".lw-chosen-word b").get_attribute("lang") == "vi"
     expect(root.locator(".lw-spoken[aria-live]")).to_contain_text("bệnh viện, group thể thao")
     box.fill("tu")
     assert found.count() == 8
