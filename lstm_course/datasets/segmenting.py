@@ -19,7 +19,7 @@ from queue import SimpleQueue
 from typing import Any
 
 from lstm_course import text
-from lstm_course.cache import fingerprint
+from lstm_course.cache import cache_folder, fingerprint, write_atomically
 from lstm_course.datasets.progress import progress
 from lstm_course.language import text as words
 
@@ -59,6 +59,20 @@ def segment(texts: Sequence[str], processes: int | None = None) -> list[str]:
 
         with ThreadPoolExecutor(processes) as threads:
             return [done for chunk in threads.map(work, chunks) for done in _counted(bar, chunk)]
+
+
+def segment_once(texts: Sequence[str]) -> list[str]:
+    """The same, kept in the cache: texts that were segmented before are not segmented again."""
+    key = fingerprint(segmenter_fingerprint(), list(texts))
+    stored = cache_folder() / "segmented" / f"{key}.json"
+    with contextlib.suppress(OSError, ValueError):  # not there, or damaged
+        kept: list[str] = json.loads(stored.read_text(encoding="utf-8"))
+        return kept
+    found = segment(texts)
+    content = json.dumps(found)
+    with contextlib.suppress(OSError):  # a cache that cannot be written costs time, no results
+        write_atomically(stored, lambda path: path.write_text(content, encoding="utf-8"))
+    return found
 
 
 def _counted(bar: Any, segmented: list[str]) -> list[str]:

@@ -501,6 +501,19 @@ def test_articles_are_segmented_by_two_processes_and_kept(
     assert load_vntc(segmented=True) == segmented
 
 
+def test_texts_are_segmented_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    segmenting = loaders.segmenting
+    once = segmenting.segment_once(["Sinh viên thi", "mưa"])
+    assert once == ["Sinh_viên thi", "mưa"]
+    (stored,) = (cache_folder() / "segmented").iterdir()
+    stored.write_text("[", encoding="utf-8")  # damaged: segmented again
+    assert segmenting.segment_once(["Sinh viên thi", "mưa"]) == once
+    monkeypatch.setattr(segmenting, "segment", None)  # whoever segments again fails
+    assert segmenting.segment_once(["Sinh viên thi", "mưa"]) == once
+    with pytest.raises(TypeError):
+        segmenting.segment_once(["mưa", "Sinh viên thi"])
+
+
 def test_the_sample_is_segmented_too(capsys: pytest.CaptureFixture[str]) -> None:
     segmented = load_vntc(segmented=True)
     assert segmented.is_sample
