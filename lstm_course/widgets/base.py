@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Callable
 from html import escape
 from typing import Any, ClassVar
@@ -124,7 +125,10 @@ class CourseWidget(anywidget.AnyWidget):
 
     def static_html(self) -> str:
         """The widget's ``text/html``: state and picture, alive once the page's script has run."""
-        state = escape(json.dumps(self.state(), ensure_ascii=False, allow_nan=False), quote=True)
+        content = json.dumps(self.state(), ensure_ascii=False, allow_nan=False)
+        # Marks that stand apart from their letters stay apart, whatever composes the page's text.
+        content = re.sub("[\u0300-\u036f]", lambda mark: f"\\u{ord(mark[0]):04x}", content)
+        state = escape(content, quote=True)
         note = f"<p><small>{escape(self.word('stored_picture'))}</small></p>"
         return (
             f'<div class="lstm-widget" data-widget="{self.NAME}" data-state="{state}">'

@@ -1,9 +1,12 @@
 """The segmentation explorer in Python: what it reads at each stage, what it refuses, its state."""
 
 import gzip
+import json
 import random
+import re
 import sys
 import unicodedata
+from html import unescape
 from typing import Any
 
 import pytest
@@ -228,3 +231,12 @@ def test_a_large_model_fits_into_a_page() -> None:
         pyvi={},
     )
     assert len(gzip.compress(explorer.static_html().encode())) < 500_000
+
+
+def test_letters_in_pieces_are_stored_so_that_nothing_composes_them() -> None:
+    typed = unicodedata.normalize("NFD", "Quán đẹp")
+    page = made(examples=[typed]).static_html()
+    assert unicodedata.is_normalized("NFC", page)
+    stored = re.search(r'data-state="([^"]*)"', page)
+    assert stored
+    assert json.loads(unescape(stored[1]))["examples"] == [typed]
