@@ -61,7 +61,7 @@ def test_the_sentence_of_the_source_has_four_words_three_or_six() -> None:
     assert len(by_press) == 3
     assert "vi_phạm_quy_chế" in by_press
     assert len(by_reviews) == 7
-    assert "Đồ ăn_không ngon lắm" in shown("hard-sentences")  # as pyvi has it
+    assert "747" in shown("swallowed")
 
 
 def test_viterbi_by_hand_finds_what_the_segmenter_finds() -> None:
@@ -78,39 +78,39 @@ def test_few_lines_of_counting_agree_with_pyvi_on_nine_words_in_ten() -> None:
     assert ours > 0.9 > alone
 
 
-def test_one_review_in_twenty_five_is_torn_and_costs_accuracy() -> None:
+def test_one_review_in_twenty_five_is_torn_and_can_be_mended() -> None:
     torn, train, _, torn_test, test = map(int, shown("torn").splitlines()[0].split())
     assert (torn, train, torn_test, test) == (1321, 30_000, 427, 10_000)
-    costs = [float(line.split()[0]) for line in shown("torn-cost").splitlines()]
-    on_torn, on_whole = map(float, shown("torn-cost").splitlines()[0].split())
-    assert on_torn < on_whole - 0.02
-    _, whole, in_pieces, bare = costs
-    assert whole - 0.1 > bare > in_pieces
+    whole, before, after = map(float, shown("answer-9").splitlines()[:3])
+    assert before < whole - 0.02
+    assert after > before + 0.03
 
 
 # ---- Reviews -------------------------------------------------------------------------------------
 
 
-def test_the_best_network_on_reviews_is_level_with_counting() -> None:
+def test_the_best_network_on_reviews_is_above_counting() -> None:
     accuracies = REVIEWS.values(BEST, "accuracy")
     assert len(accuracies) == 3
     assert accuracies.mean() >= 0.9
     counted = mean(LINEAR, "reviews, words 1-2")
-    assert abs(accuracies.mean() - counted) < 2 * math.sqrt(counted * (1 - counted) / 10_000)
+    assert accuracies.mean() > counted + 2 * math.sqrt(counted * (1 - counted) / 10_000)
 
 
 def test_the_mistakes_of_the_slides_cost_what_the_chapter_says() -> None:
-    padded = [name for name in REVIEWS.configurations if "padding" in name]
-    assert len(padded) == 3
-    for name in padded:
-        assert mean(REVIEWS, name) < mean(REVIEWS, "rnn") - 0.1, name
-    assert mean(REVIEWS, "rnn") < mean(REVIEWS, "gru")
-    assert mean(REVIEWS, "bilstm, all states") > mean(REVIEWS, "lstm")
+    rnn, lstm = mean(REVIEWS, "rnn"), mean(REVIEWS, "lstm")
+    for name in ("the slides: random start, after the padding", "rnn, after the padding"):
+        assert mean(REVIEWS, name) < 0.55, name
+    assert 0.7 < mean(REVIEWS, "lstm, after the padding") < rnn - 0.1
+    assert rnn < lstm < mean(REVIEWS, "gru")
+    assert abs(mean(REVIEWS, "bilstm, all states") - mean(REVIEWS, "gru")) < 0.003
 
 
 def test_letters_in_pieces_cost_more_than_any_architecture() -> None:
     lost = mean(REVIEWS, BEST) - mean(REVIEWS, BEST, "accuracy_composed_not")
-    assert lost > mean(REVIEWS, BEST) - mean(REVIEWS, "lstm")
+    assert 0.25 < lost < 0.3
+    assert lost > 5 * (mean(REVIEWS, BEST) - mean(REVIEWS, "rnn"))
+    assert abs(mean(REVIEWS, BEST) - mean(REVIEWS, BEST, "accuracy_other_tones")) < 0.001
 
 
 def test_units_and_cleaning_compare_as_told() -> None:
@@ -133,7 +133,7 @@ def test_topics_are_found_with_and_without_leaked_articles() -> None:
         lost = mean(NEWS, name) - mean(NEWS, name, "accuracy_without_leaked")
         assert -0.002 < lost < 0.01, name
         assert set(NEWS.values(name, "leaked")) == {2531}
-    assert shown("news-leaks").split() == ["2514", "2531", "117"]
+    assert shown("news-leaks").split()[:3] == ["2514", "2531", "117"]
 
 
 def test_the_steps_of_the_pipeline_are_worth_what_the_chapter_says() -> None:
