@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import math
 import re
 from html import unescape
@@ -12,6 +13,7 @@ import pytest
 
 import sync
 from lstm_course import results
+from lstm_course.widgets import WordMap
 from prose import unprinted
 
 CHAPTER = next(twin for twin in sync.twins() if twin.name == "07_vietnamese_lab")
@@ -171,3 +173,11 @@ def test_the_reader_tells_the_accuracy_of_the_network_that_it_holds(path: Path) 
     assert told
     assert float(told[1]) == pytest.approx(float(shown("probes").split()[0]), abs=5e-4)
     assert '"text_lang": "vi"' in state("reader-widget", path)
+
+
+def test_two_of_the_three_sums_on_the_map_come_out() -> None:
+    atlas = WordMap(**json.loads(state("word-map", CHAPTER.english)))
+    assert not {"tăng", "giảm", "bán", "cao", "thấp"} & set(atlas.words)
+    sums = zip(atlas.examples, ("giáo_viên", "bác_sĩ"), strict=False)
+    for (atlas.start, atlas.minus, atlas.plus), wanted in sums:
+        assert atlas.analogy[0][0] == wanted
