@@ -391,6 +391,24 @@ def inaccessible(page: Page, *, only: Sequence[str] = (), without: Sequence[str]
     ]
 
 
+def widget_faults(page: Page) -> list[str]:
+    """All that is wrong with the widgets of a page."""
+    checks = (unready_widgets, unusable_inputs, wrong_outputs, overflowing, inaccessible)
+    return [fault for check in checks for fault in check(page)]
+
+
+def unseen_in_forced_colours(page: Page, *parts: str) -> list[str]:
+    """Bars, by their selectors, that vanish where the reader's system chooses the colours."""
+    page.emulate_media(forced_colors="active")
+    return [part for part in parts if not page.locator(part).first.evaluate(_STANDS_OUT)]
+
+
+_STANDS_OUT = """bar => {
+  const [own, behind] = [bar, bar.closest(".lstm-widget")].map((node) => getComputedStyle(node));
+  return own.backgroundColor !== behind.backgroundColor;
+}"""
+
+
 def strings(page: Page, script: str) -> list[str]:
     """Run a script that returns findings."""
     return [str(item) for item in page.evaluate(script)]

@@ -506,29 +506,13 @@ def test_nothing_is_inaccessible_or_too_wide(open_explorer: Opener, lang: str, t
     )
     root_of(opened).locator("summary").click()
     assert opened.faults() == []
-    for check in (
-        checks.unready_widgets,
-        checks.unusable_inputs,
-        checks.wrong_outputs,
-        checks.overflowing,
-        checks.inaccessible,
-    ):
-        assert check(opened.page) == []
+    assert checks.widget_faults(opened.page) == []
 
 
 def test_bars_are_seen_in_forced_colours(open_explorer: Opener) -> None:
     opened = open_explorer()
-    opened.page.emulate_media(forced_colors="active")
-    for part in (".lw-tile-fill", ".lw-push-fill", ".lw-meter-fill"):
-        colours = (
-            root_of(opened)
-            .locator(part)
-            .first.evaluate(
-                "bar => [bar, bar.closest('.lstm-widget')]"
-                ".map((node) => getComputedStyle(node).backgroundColor)"
-            )
-        )
-        assert colours[0] != colours[1]
+    parts = (".lw-tile-fill", ".lw-push-fill", ".lw-meter-fill")
+    assert checks.unseen_in_forced_colours(opened.page, *parts) == []
 
 
 def test_it_opens_soon_and_answers_within_a_frame(open_explorer: Opener) -> None:

@@ -402,28 +402,12 @@ def test_nothing_is_inaccessible_or_too_wide(
         expect_errors=True,  # axe asks for the style sheet, which a page from disk may not
     )
     root_of(opened).locator('[data-input="text"]').fill("nghiêng" * 12 + " năm")
-    for check in (
-        checks.unready_widgets,
-        checks.unusable_inputs,
-        checks.wrong_outputs,
-        checks.overflowing,
-        checks.inaccessible,
-    ):
-        assert check(opened.page) == []
+    assert checks.widget_faults(opened.page) == []
 
 
 def test_bars_are_seen_in_forced_colours(open_explorer: Opener) -> None:
     opened = open_explorer()
-    opened.page.emulate_media(forced_colors="active")
-    colour = (
-        root_of(opened)
-        .locator(".lw-next-fill")
-        .first.evaluate(
-            "bar => [bar, bar.closest('.lstm-widget')]"
-            ".map((node) => getComputedStyle(node).backgroundColor)"
-        )
-    )
-    assert colour[0] != colour[1]
+    assert checks.unseen_in_forced_colours(opened.page, ".lw-next-fill") == []
 
 
 def test_truyen_kieu_answers_within_a_frame(open_explorer: Opener) -> None:

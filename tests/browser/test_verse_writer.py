@@ -531,14 +531,7 @@ def test_nothing_is_inaccessible_or_too_wide(
         text=f"{COUPLET}😀 {'nghiêng' * 12}",
     )
     assert opened.faults() == []
-    for check in (
-        checks.unready_widgets,
-        checks.unusable_inputs,
-        checks.wrong_outputs,
-        checks.overflowing,
-        checks.inaccessible,
-    ):
-        assert check(opened.page) == []
+    assert checks.widget_faults(opened.page) == []
 
 
 def test_bars_are_as_long_as_probabilities_and_seen_in_forced_colours(
