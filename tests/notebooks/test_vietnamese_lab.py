@@ -129,25 +129,28 @@ def test_units_and_cleaning_compare_as_told() -> None:
 # ---- News ----------------------------------------------------------------------------------------
 
 
-def test_topics_are_found_with_and_without_leaked_articles() -> None:
+def test_topics_are_found_with_and_without_leaked_articles_and_the_count_wins() -> None:
     assert len(NEWS.values(WHOLE, "accuracy")) == 3
-    assert mean(NEWS, WHOLE) >= 0.93
+    assert 0.91 < mean(NEWS, WHOLE) < mean(NEWS, "two networks together") < mean(NEWS, "linear svm")
     for name in NEWS.configurations:
         lost = mean(NEWS, name) - mean(NEWS, name, "accuracy_without_leaked")
-        assert -0.002 < lost < 0.01, name
-        assert set(NEWS.values(name, "leaked")) == {2531}
+        assert 0 < lost < 0.002, name
+        assert abs(mean(NEWS, name, "leaked") - 2531) <= 1  # pyvi sets blanks
     assert shown("news-leaks").split()[:3] == ["2514", "2531", "117"]
 
 
 def test_the_steps_of_the_pipeline_are_worth_what_the_chapter_says() -> None:
     whole = mean(STEPS, "words, skip-gram")
-    assert mean(STEPS, "stop words out") < whole
-    assert mean(STEPS, "vectors by chance") < whole
-    assert abs(mean(STEPS, "syllables") - whole) < 0.02
+    assert mean(STEPS, "stop words out") > whole
+    assert mean(STEPS, "syllables") < whole
 
 
-def test_knowing_the_mixture_of_topics_would_help() -> None:
-    assert mean(NEWS, WHOLE, "accuracy_prior_known") > mean(NEWS, WHOLE)
+def test_the_mixture_of_topics_made_the_test_easier_and_knowing_it_does_not_help() -> None:
+    assert mean(NEWS, WHOLE, "accuracy_prior_known") < mean(NEWS, WHOLE)
+    as_it_is, as_in_training = map(float, shown("prior-shift").splitlines()[-1].split())
+    assert as_it_is == pytest.approx(mean(NEWS, WHOLE), abs=6e-4)
+    assert as_in_training < as_it_is - 0.01
+    assert as_in_training < mean(NEWS, WHOLE, "validation_accuracy") - 0.01
 
 
 def test_the_confusion_matrix_has_all_test_articles() -> None:
@@ -157,6 +160,7 @@ def test_the_confusion_matrix_has_all_test_articles() -> None:
     right = [float(rate) for rate in shown("confusion-numbers").splitlines()[0].split()]
     assert len(right) == 10
     assert right[7] == max(right)  # sport
+    assert right[1] == min(right)  # everyday life
 
 
 # ---- Widgets -------------------------------------------------------------------------------------
