@@ -280,7 +280,9 @@ class Vocabulary:
         Tokens for which ``first`` holds come before the others. ``max_size`` counts padding and
         unknown; raises ``ValueError`` when it is below 2.
         """
-        counts = Counter(token for text in texts for token in text)
+        counts: Counter[str] = Counter()
+        for text in texts:
+            counts.update(text)
         return cls.of_counts(counts, max_size, min_count, first)
 
     @classmethod
