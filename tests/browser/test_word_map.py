@@ -205,7 +205,7 @@ def test_a_word_is_found_without_its_marks(open_map: Opener) -> None:
     ("lang", "missing", "near", "nothing"),
     [
         ("en", "“benh vienn” is not on the map.", "Nearest in spelling", "spelled anything like"),
-        ("vi", "“benh vienn” không có trên bản đồ.", "Cách viết gần", "viết gần giống vậy"),
+        ("vi", "“benh vienn” không có trên bản đồ.", "Từ viết gần giống nhất", "không có từ nào"),
     ],
 )
 def test_what_is_not_there_is_said(
