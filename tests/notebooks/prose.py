@@ -1,16 +1,37 @@
-"""The decimal numbers in a chapter's prose, against those that its cells print."""
+"""What a chapter's cells print and store, and the decimal numbers of its prose against that."""
 
 from __future__ import annotations
 
+import gzip
 import re
 from collections.abc import Set
 from decimal import Decimal
+from html import unescape
 from pathlib import Path
 
 import sync
 
 DECIMAL = re.compile(r"(?<![\w.])\d+\.\d+(?![\w.]*\d)")
 EQUATION = r"\*\*\([^)]*\)\*\*|\(\d\.\d+\)"  # the number of an equation is none of the text
+
+
+MOST_BYTES = 500_000  # of a widget's state in a page, gzipped
+
+
+def shown(path: Path, cell_id: str) -> str:
+    """Return what a code cell prints."""
+    cell = sync.index(sync.read_notebook(path))[cell_id]
+    return "".join(output.get("text", "") for output in cell["outputs"])
+
+
+def stored_state(path: Path, cell_id: str) -> str:
+    """Return the state of the widget in a cell, as JSON; it must fit into a page."""
+    (output,) = sync.index(sync.read_notebook(path))[cell_id]["outputs"]
+    found = re.search(r'data-state="([^"]*)"', output["data"]["text/html"])
+    assert found
+    state = unescape(found[1])
+    assert len(gzip.compress(state.encode())) <= MOST_BYTES
+    return state
 
 
 def printed(path: Path) -> set[Decimal]:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import gzip
-import re
-from html import unescape
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+import prose
 import sync
 from lstm_course import results
-from prose import unprinted
+from prose import stored_state, unprinted
 
 CHAPTER = next(twin for twin in sync.twins() if twin.name == "08_character_lab")
 PATHS = (CHAPTER.english, CHAPTER.vietnamese)
@@ -21,10 +20,7 @@ GIVEN = {"0.74", "0.90", "0.58", "0.6", "0.36", "0.09"}
 SOURCE_NAME = "flattened over 1,500 steps"
 
 
-def shown(cell_id: str) -> str:
-    """Return what a code cell prints."""
-    cell = sync.index(sync.read_notebook(CHAPTER.english))[cell_id]
-    return "".join(output.get("text", "") for output in cell["outputs"])
+shown = partial(prose.shown, CHAPTER.english)
 
 
 @every_language
@@ -105,7 +101,4 @@ def test_the_judge_accepts_the_poem() -> None:
 @every_language
 @pytest.mark.parametrize("widget", ["writer-widget", "memory-widget"])
 def test_the_networks_fit_into_a_page(path: Path, widget: str) -> None:
-    (output,) = sync.index(sync.read_notebook(path))[widget]["outputs"]
-    found = re.search(r'data-state="([^"]*)"', output["data"]["text/html"])
-    assert found
-    assert len(gzip.compress(unescape(found[1]).encode())) <= 500_000
+    assert stored_state(path, widget)

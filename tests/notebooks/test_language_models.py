@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+import prose
 import sync
 from lstm_course import results
 from prose import unprinted
@@ -20,10 +22,7 @@ GIVEN = {"0.5", "0.3", "0.15", "0.05", "0.1", "0.01", "2.718", "1.5"}
 SMOOTHINGS = ("modified_kneser_ney", "kneser_ney", "interpolation", "add_k")
 
 
-def shown(cell_id: str) -> str:
-    """Return what a code cell prints."""
-    cell = sync.index(sync.read_notebook(CHAPTER.english))[cell_id]
-    return "".join(output.get("text", "") for output in cell["outputs"])
+shown = partial(prose.shown, CHAPTER.english)
 
 
 def table(cell_id: str) -> dict[str, list[float]]:

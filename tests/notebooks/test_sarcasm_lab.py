@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import gzip
 import math
 import re
-from html import unescape
 from pathlib import Path
 
 import pytest
 
 import sync
 from lstm_course import results
-from prose import unprinted
+from prose import stored_state, unprinted
 
 CHAPTER = next(twin for twin in sync.twins() if twin.name == "05_sarcasm_lab")
 PATHS = (CHAPTER.english, CHAPTER.vietnamese)
@@ -80,11 +78,7 @@ def test_the_reckonings_in_the_prose_are_right(path: Path) -> None:
 
 @every_language
 def test_the_explorer_holds_the_network_of_the_notebook_and_fits_into_a_page(path: Path) -> None:
-    (output,) = sync.index(sync.read_notebook(path))["explorer-widget"]["outputs"]
-    found = re.search(r'data-state="([^"]*)"', output["data"]["text/html"])
-    assert found
-    state = unescape(found[1])
-    assert len(gzip.compress(state.encode())) <= 500_000
+    state = stored_state(path, "explorer-widget")
     told = re.search(r'"accuracy": (0\.\d+)', state)
     assert told
     seed_1 = STEPS.values(PAGE, "page_accuracy")[0]

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import gzip
 import math
 import re
-from html import unescape
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+import prose
 import sync
 from lstm_course import results
-from prose import unprinted
+from prose import stored_state, unprinted
 
 CHAPTER = next(twin for twin in sync.twins() if twin.name == "06_sentiment_lab")
 PATHS = (CHAPTER.english, CHAPTER.vietnamese)
@@ -26,10 +26,7 @@ AS_SOURCE, BEST = "as in the source", "with pairs of words"
 COUNTED = results.load("linear_baselines").values("films, words 1-2", "accuracy").mean()
 
 
-def shown(cell_id: str, path: Path = CHAPTER.english) -> str:
-    """Return what a code cell prints."""
-    cell = sync.index(sync.read_notebook(path))[cell_id]
-    return "".join(output.get("text", "") for output in cell["outputs"])
+shown = partial(prose.shown, CHAPTER.english)
 
 
 def accuracy(name: str) -> float:
@@ -109,11 +106,7 @@ def test_the_network_of_the_page_makes_no_use_of_order_and_pairs_do() -> None:
 
 @every_language
 def test_the_reader_holds_the_network_of_the_notebook_and_fits_into_a_page(path: Path) -> None:
-    (output,) = sync.index(sync.read_notebook(path))["reader-widget"]["outputs"]
-    found = re.search(r'data-state="([^"]*)"', output["data"]["text/html"])
-    assert found
-    state = unescape(found[1])
-    assert len(gzip.compress(state.encode())) <= 500_000
+    state = stored_state(path, "reader-widget")
     told = re.search(r'"accuracy": (0\.\d+)', state)
     assert told
     assert float(told[1]) == pytest.approx(float(shown("shuffle").split()[0]), abs=5e-4)

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 import math
 import re
-from html import unescape
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+import prose
 import sync
 from lstm_course import results
 from lstm_course.widgets import WordMap
-from prose import unprinted
+from prose import stored_state, unprinted
 
 CHAPTER = next(twin for twin in sync.twins() if twin.name == "07_vietnamese_lab")
 PATHS = (CHAPTER.english, CHAPTER.vietnamese)
@@ -29,18 +29,7 @@ LINEAR = results.load("linear_baselines")
 BEST, WHOLE = "bilstm, pairs of words", "word2vec and lstm"
 
 
-def shown(cell_id: str, path: Path = CHAPTER.english) -> str:
-    """Return what a code cell prints."""
-    cell = sync.index(sync.read_notebook(path))[cell_id]
-    return "".join(output.get("text", "") for output in cell["outputs"])
-
-
-def state(cell_id: str, path: Path) -> str:
-    """Return the state of the widget in a cell."""
-    (output,) = sync.index(sync.read_notebook(path))[cell_id]["outputs"]
-    found = re.search(r'data-state="([^"]*)"', output["data"]["text/html"])
-    assert found
-    return unescape(found[1])
+shown = partial(prose.shown, CHAPTER.english)
 
 
 def mean(study: results.Results, name: str, figure: str = "accuracy") -> float:
@@ -169,19 +158,19 @@ def test_the_confusion_matrix_has_all_test_articles() -> None:
 @every_language
 @pytest.mark.parametrize("cell_id", ["segmentation-widget", "reader-widget", "word-map"])
 def test_widgets_fit_into_a_page(cell_id: str, path: Path) -> None:
-    assert len(gzip.compress(state(cell_id, path).encode())) <= 500_000
+    assert stored_state(path, cell_id)
 
 
 @every_language
 def test_the_reader_tells_the_accuracy_of_the_network_that_it_holds(path: Path) -> None:
-    told = re.search(r'"accuracy": (0\.\d+)', state("reader-widget", path))
+    told = re.search(r'"accuracy": (0\.\d+)', stored_state(path, "reader-widget"))
     assert told
     assert float(told[1]) == pytest.approx(float(shown("probes").split()[0]), abs=5e-4)
-    assert '"text_lang": "vi"' in state("reader-widget", path)
+    assert '"text_lang": "vi"' in stored_state(path, "reader-widget")
 
 
 def test_two_of_the_three_sums_on_the_map_come_out() -> None:
-    atlas = WordMap(**json.loads(state("word-map", CHAPTER.english)))
+    atlas = WordMap(**json.loads(stored_state(CHAPTER.english, "word-map")))
     assert not {"tăng", "giảm", "bán", "cao", "thấp"} & set(atlas.words)
     sums = zip(atlas.examples, ("giáo_viên", "bác_sĩ"), strict=False)
     for (atlas.start, atlas.minus, atlas.plus), wanted in sums:
