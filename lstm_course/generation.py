@@ -75,7 +75,9 @@ def write(
     if unknown := dict.fromkeys(letter for letter in given if letter not in vocabulary):
         raise ValueError(words("generation.unknown", unknown=" ".join(unknown)))
     generator = np.random.default_rng(seed)
-    texts, ended = [list(given) for _ in range(count)], np.zeros(count, dtype=bool)
+    texts, line_end = [list(given) for _ in range(count)], vocabulary.numbers[LINE_END]
+    whole = np.full(count, given.count(LINE_END))  # (count,): lines that have ended
+    ended = np.zeros(count, dtype=bool)
     state: Any = None
     model.eval()
     threads = torch.get_num_threads()
@@ -91,7 +93,8 @@ def write(
                     if not done:
                         text.append(vocabulary.tokens[number])
                 if lines is not None:
-                    ended |= [text.count(LINE_END) >= lines for text in texts]
+                    whole += chosen == line_end
+                    ended |= whole >= lines
                 if ended.all():
                     break
                 logits, state = model.step(torch.from_numpy(chosen), state)

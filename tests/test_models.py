@@ -66,6 +66,12 @@ def recurrent(**options: Any) -> RecurrentClassifier:
     return RecurrentClassifier(V, **{"dimension": 5, "units": 4, **options})
 
 
+def with_scores(**options: Any) -> RecurrentClassifier:
+    model = recurrent(direct=True, **options)
+    nn.init.normal_(model.direct.weight)  # they begin at 0
+    return model
+
+
 DEAF: dict[str, Callable[[], Model]] = {
     "feed-forward": lambda: FeedForwardClassifier(V, length=4, dimension=3, dense=[5]),
     "feed-forward, one-hot": lambda: FeedForwardClassifier(V, length=8, dimension=None),
@@ -75,6 +81,8 @@ DEAF: dict[str, Callable[[], Model]] = {
     "mean": lambda: recurrent(pooling="mean", bidirectional=True),
     "mean, not packed": lambda: recurrent(pooling="mean", packed=False, dense=[6]),
     "n-grams": lambda: recurrent(ngrams=[3, 50, 2], pooling="max_mean", bidirectional=True),
+    "scores of tokens": lambda: with_scores(classes=3, bidirectional=True),
+    "scores of tokens, fixed": lambda: with_scores(length=5, pooling="mean"),
     "max and mean": lambda: recurrent(pooling="max_mean", classes=3),
     "flatten": lambda: recurrent(pooling="flatten", length=5),
     "flatten, not packed": lambda: recurrent(pooling="flatten", length=5, packed=False),
@@ -157,6 +165,18 @@ def test_a_loop_by_hand_gives_the_same_logits() -> None:
             ends.append(state[0])
         hidden = torch.relu(model.head.dense[0](torch.cat(ends, dim=1)))
         torch.testing.assert_close(logits, model.head.output(hidden)[0], atol=1e-6, rtol=0)
+
+
+@pytest.mark.parametrize("length", [None, 5])
+def test_scores_of_tokens_join_the_logits(length: int | None) -> None:
+    model = with_scores(classes=3, length=length)
+    scores = model.direct.weight.detach().clone()
+    together = answers(model, TEXTS)
+    nn.init.zeros_(model.direct.weight)
+    for text, logits, without in zip(TEXTS, together, answers(model, TEXTS), strict=True):
+        read = text[:length] or [1]
+        expected = without + 4 * sum(scores[token] for token in read) / len(read) ** 0.5
+        torch.testing.assert_close(logits, expected, atol=1e-5, rtol=0)
 
 
 @pytest.mark.parametrize("pooling", ["max", "mean", "max_mean"])

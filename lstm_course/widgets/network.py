@@ -318,6 +318,7 @@ def _unfit(model: Model, encoder: Encoder) -> str | None:
         "packed": (True,),
         "length": (None,),
         "convolution": (None,),
+        "direct": (False,),
         "pooling": POOLINGS,
     }
     for name, values in wanted.items():

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser
 
-from in_browser import BUILD, ROOT, OpenedPage, visit
+from in_browser import ROOT, OpenedPage, visit
 from vietnamese_search import fold
 
 Opener = Callable[..., OpenedPage]
@@ -39,6 +39,9 @@ networks|recurrent|bias|starts|weights|weighting|hidden state|normalise|equation
     .strip("|")
     .split("|")
 )
+
+# Chapters enough to compare: building them all takes longer than all else here.
+STOCK = ("02_recurrent_networks", "03_lstm_gates", "04_lstm_from_scratch")
 
 PAGES = """(queries) => queries.map((query) => lstmSearch.find(query).LANG.found)
   .map((found) => found.map(([page, , anchor]) => page + anchor))"""
@@ -123,11 +126,12 @@ def test_a_query_without_results_is_answered(open_page: Opener, query: str) -> N
 
 @pytest.fixture(scope="module")
 def stock(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give the English chapters in a book of their own, built without any extension of ours."""
+    """Give some English chapters in a book of their own, built without any extension of ours."""
     folder = tmp_path_factory.mktemp("stock")
-    shutil.copytree(ROOT / "chapters" / "en", folder / "chapters" / "en")
-    pages = sorted((BUILD / "chapters" / "en").glob("[0-9]*.html"))
-    chapters = "".join(f"      - file: chapters/en/{page.stem}\n" for page in pages)
+    (folder / "chapters" / "en").mkdir(parents=True)
+    for name in STOCK:
+        shutil.copy(ROOT / "chapters" / "en" / f"{name}.ipynb", folder / "chapters" / "en")
+    chapters = "".join(f"      - file: chapters/en/{name}\n" for name in STOCK)
     toc = f"format: jb-book\nroot: index\nparts:\n  - numbered: true\n    chapters:\n{chapters}"
     (folder / "_toc.yml").write_text(toc, encoding="utf-8")
     (folder / "index.md").write_text("# Stock\n", encoding="utf-8")
@@ -148,7 +152,8 @@ def test_english_is_searched_as_in_a_stock_build(
         opened.page.wait_for_function("() => Search.hasIndex()")
         expected: Any = opened.page.evaluate(script, ENGLISH)
     found = find(kept_page(SEARCH["en"]), "en", ENGLISH)
-    # The pages that our extensions write are not in a stock book.
-    ours = [[page for page in pages if re.match(r"chapters/en/\d", page)] for pages in found]
+    # The other chapters and the pages that our extensions write are not in the stock book.
+    beginnings = tuple(f"chapters/en/{name}" for name in STOCK)
+    ours = [[page for page in pages if page.startswith(beginnings)] for pages in found]
     assert dict(zip(ENGLISH, ours, strict=True)) == dict(zip(ENGLISH, expected, strict=True))
     assert sum(map(bool, expected)) > 20

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 import shutil
 from collections.abc import Callable
@@ -129,12 +128,12 @@ def test_the_book_is_in_step() -> None:
 
 
 @pytest.mark.parametrize("twin", REAL, ids=lambda twin: twin.name)
-def test_a_change_in_any_cell_of_the_book_is_named(twin: sync.Twins) -> None:
+def test_a_change_in_every_cell_of_the_book_is_named(twin: sync.Twins) -> None:
     original, translation = sync.read_notebook(twin.english), sync.read_notebook(twin.vietnamese)
     for cell in original["cells"]:
-        changed = copy.deepcopy(original)
-        cell_of(changed, cell["id"])["source"] += "\n# One thing more."
-        found = [problem.message for problem in sync.compared(changed, translation, twin)]
+        cell["source"] += "\n# One thing more."
+    found = [problem.message for problem in sync.compared(original, translation, twin)]
+    for cell in original["cells"]:
         named = [line for line in found if f"'{cell['id']}'" in line]
         assert named, cell["id"]
         assert twin.vietnamese.name in named[0]
