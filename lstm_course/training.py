@@ -6,7 +6,8 @@ the same call gives the same figures on the same machine, whether it ran through
 and went on from its checkpoint.
 
 Two environment variables change how it runs. ``LSTM_COURSE_QUICK=1`` trains for one epoch on at
-most ``QUICK_EXAMPLES`` examples, to test that a chapter runs. ``LSTM_COURSE_REUSE=1`` is for
+most ``QUICK_EXAMPLES`` examples, and classifiers read no further than ``QUICK_TOKENS`` tokens, to
+test that a chapter runs. ``LSTM_COURSE_REUSE=1`` is for
 authors: what was trained before with the same code, data, initial weights and settings comes from
 the cache, so that the book in its second language trains nothing again.
 """
@@ -46,7 +47,7 @@ OPTIMIZERS: dict[str, Any] = {
     "rmsprop": torch.optim.RMSprop,
     "sgd": torch.optim.SGD,
 }
-QUICK_EXAMPLES = 512
+QUICK_EXAMPLES, QUICK_TOKENS = 512, 40
 
 _IGNORED = -100  # the target that cross_entropy leaves out: the number of no token
 
@@ -188,9 +189,18 @@ def split_validation(
 
 def _shortened(examples: Examples) -> Examples:
     # Spread over the whole, as data may be sorted by class.
-    if len(examples) <= QUICK_EXAMPLES:
-        return examples
-    return examples.take(np.linspace(0, len(examples) - 1, QUICK_EXAMPLES).astype(np.int64))
+    if len(examples) > QUICK_EXAMPLES:
+        chosen = np.linspace(0, len(examples) - 1, QUICK_EXAMPLES).astype(np.int64)
+        examples = examples.take(chosen)
+    return _begun(examples)
+
+
+def _begun(examples: Examples) -> Examples:
+    """Of each text as much as a classifier reads: the whole, in quick mode its beginning."""
+    if quick() and not examples.by_token:
+        examples = copy.copy(examples)
+        examples.sequences = [sequence[:QUICK_TOKENS] for sequence in examples.sequences]
+    return examples
 
 
 def _check(model: Model, examples: Examples, name: str) -> None:
@@ -439,7 +449,7 @@ def evaluate(
     """Mean loss and accuracy. Raises ``ValueError`` for examples that are not for this model."""
     _check(model, examples, "evaluate")
     with _placed(model, device) as place:
-        return _scores(model, examples, place, batch_size)
+        return _scores(model, _begun(examples), place, batch_size)
 
 
 def predict(
@@ -459,6 +469,7 @@ def predict(
     if not len(examples):
         return answers
     _check(model, examples, "predict")
+    examples = _begun(examples)
     was_training = model.training
     model.eval()
     with _placed(model, device) as place, torch.no_grad():

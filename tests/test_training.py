@@ -451,6 +451,24 @@ def test_quick_is_one_epoch_on_a_part(monkeypatch: pytest.MonkeyPatch) -> None:
     assert training._shortened(by_class).targets.tolist() == [0] * 10 + [1] * 10
 
 
+def test_quick_reads_the_beginnings_of_texts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LSTM_COURSE_QUICK", "1")
+    monkeypatch.setattr(training, "QUICK_TOKENS", 3)
+    model = small()
+    texts = [[2, 3, 4, 5, 6], [2, 3, 4], [5]]
+    first = predict(model, [text[:3] for text in texts])
+    np.testing.assert_array_equal(predict(model, texts), first)
+    labels = [0, 1, 1]
+    assert evaluate(model, Examples(texts, labels)) == evaluate(
+        model, Examples([text[:3] for text in texts], labels)
+    )
+    monkeypatch.setenv("LSTM_COURSE_QUICK", "0")
+    assert not np.array_equal(predict(model, texts)[0], first[0])
+    passages = Examples.next_tokens(texts)  # language models read on
+    monkeypatch.setenv("LSTM_COURSE_QUICK", "1")
+    assert training._begun(passages) is passages
+
+
 def test_what_was_trained_before_is_reused_for_authors_alone(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
