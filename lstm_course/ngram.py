@@ -21,6 +21,7 @@ import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -313,10 +314,8 @@ class NGramModel:
         """
         p = np.full(len(self.tokens), 1 / len(self.tokens))
         for n, row in self._rows_of(self._context(history)):
-            p *= row.lower
-            for token, count in row.counts.items():
-                p[self.numbers[token]] += self._own(n, count) / row.divisor
-        return p
+            p = self._first if n == 1 else self._with_row(p, n, row)
+        return p.copy()
 
     def explain(self, history: Sequence[str] = ()) -> list[Level]:
         """Which orders answer after ``history``, the highest first: see :class:`Level`.
@@ -481,6 +480,19 @@ class NGramModel:
             return count
         of_order = self.discounts[n - 1]
         return count - of_order[min(count, len(of_order)) - 1]
+
+    def _with_row(self, p: NDArray[np.float64], n: int, row: _Row) -> NDArray[np.float64]:
+        # What order n makes of the probabilities of the order below, (V,).
+        p = p * row.lower
+        for token, count in row.counts.items():
+            p[self.numbers[token]] += self._own(n, count) / row.divisor
+        return p
+
+    @cached_property
+    def _first(self) -> NDArray[np.float64]:
+        # Of order 1, whose row has every token and is asked for at every step.
+        nothing = np.full(len(self.tokens), 1 / len(self.tokens))
+        return self._with_row(nothing, 1, self._rows[1][()])
 
     def _rows_of(self, context: History) -> Iterator[tuple[int, _Row]]:
         # From order 1 up to the longest history that was seen: when one was not, none that is

@@ -6,7 +6,7 @@ the same call gives the same figures on the same machine, whether it ran through
 and went on from its checkpoint.
 
 Two environment variables change how it runs. ``LSTM_COURSE_QUICK=1`` trains for one epoch on at
-most ``QUICK_EXAMPLES`` examples, and classifiers read no further than ``QUICK_TOKENS`` tokens, to
+most ``QUICK_EXAMPLES`` examples, and no network reads further than ``QUICK_TOKENS`` tokens here, to
 test that a chapter runs. ``LSTM_COURSE_REUSE=1`` is for
 authors: what was trained before with the same code, data, initial weights and settings comes from
 the cache, so that the book in its second language trains nothing again.
@@ -196,10 +196,12 @@ def _shortened(examples: Examples) -> Examples:
 
 
 def _begun(examples: Examples) -> Examples:
-    """Of each text as much as a classifier reads: the whole, in quick mode its beginning."""
-    if quick() and not examples.by_token:
+    """What is read of each: the whole, in quick mode the beginning."""
+    if quick():
         examples = copy.copy(examples)
         examples.sequences = [sequence[:QUICK_TOKENS] for sequence in examples.sequences]
+        if examples.by_token:
+            examples.targets = [target[:QUICK_TOKENS] for target in examples.targets]
     return examples
 
 

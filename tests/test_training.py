@@ -464,9 +464,14 @@ def test_quick_reads_the_beginnings_of_texts(monkeypatch: pytest.MonkeyPatch) ->
     )
     monkeypatch.setenv("LSTM_COURSE_QUICK", "0")
     assert not np.array_equal(predict(model, texts)[0], first[0])
-    passages = Examples.next_tokens(texts)  # language models read on
     monkeypatch.setenv("LSTM_COURSE_QUICK", "1")
-    assert training._begun(passages) is passages
+    begun = training._begun(Examples.next_tokens(texts))
+    assert [list(part) for part in (*begun.sequences, *begun.targets)] == [
+        [2, 3, 4],
+        [2, 3],
+        [3, 4, 5],
+        [3, 4],
+    ]
 
 
 def test_what_was_trained_before_is_reused_for_authors_alone(
