@@ -24,6 +24,7 @@ GIVEN = {"0.012", "0.015", "93.4", "97.1", "0.1"}
 REVIEWS = results.load("vietnamese_reviews")
 UNITS = results.load("vietnamese_units")
 NEWS = results.load("vietnamese_news")
+COUNTING = results.load("vietnamese_news_direct")
 STEPS = results.load("vietnamese_news_steps")
 LINEAR = results.load("linear_baselines")
 BEST, WHOLE = "bilstm, pairs of words", "word2vec and lstm"
@@ -126,6 +127,18 @@ def test_topics_are_found_with_and_without_leaked_articles_and_the_count_wins() 
         assert 0 < lost < 0.002, name
         assert abs(mean(NEWS, name, "leaked") - 2531) <= 1  # pyvi sets blanks
     assert shown("news-leaks").split()[:3] == ["2514", "2531", "117"]
+
+
+def test_a_network_that_also_counts_comes_near_the_count() -> None:
+    single, both = COUNTING.configurations
+    assert mean(NEWS, WHOLE) + 0.01 < mean(COUNTING, single) < mean(COUNTING, both)
+    assert 0 < mean(NEWS, "linear svm") - mean(COUNTING, both) < 0.003
+    held_out = [mean(COUNTING, single, "validation_accuracy")]
+    held_out.append(mean(NEWS, "linear svm", "validation_accuracy"))
+    assert abs(held_out[0] - held_out[1]) < 0.001
+    for name in (single, both):
+        lost = mean(COUNTING, name) - mean(COUNTING, name, "accuracy_without_leaked")
+        assert 0 < lost < 0.002, name
 
 
 def test_the_steps_of_the_pipeline_are_worth_what_the_chapter_says() -> None:
