@@ -62,12 +62,16 @@ def write(
 ) -> list[str]:
     """``count`` texts that go on from ``beginning``, each with it in front.
 
-    A text ends with its ``lines``-th line, or after ``length`` new characters. The same seed gives
-    the same texts. Raises ``ValueError`` for a beginning with characters that the model has not
-    learned, and for a model without line ends.
+    A text ends with its ``lines``-th line, or after ``length`` new characters, in quick mode
+    (``training``) after a few at the latest. The same seed gives the same texts. Raises
+    ``ValueError`` for a beginning with characters that the model has not learned, and for a model
+    without line ends.
     """
     import torch
 
+    from lstm_course.training import QUICK_TOKENS, quick
+
+    length = min(length, QUICK_TOKENS) if quick() else length
     vocabulary = encoder.vocabulary
     if encoder.tokenizer != "characters" or LINE_END not in vocabulary:
         raise ValueError("write: an encoder of characters that knows the line end")

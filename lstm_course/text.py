@@ -12,6 +12,7 @@ import re
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import count
 from pathlib import Path
 from typing import Any, TypeVar
@@ -210,8 +211,9 @@ def word_pieces(text: str) -> list[str]:
     return [piece for word in word_tokens(text) for piece in _pieces(word)]
 
 
-def _pieces(word: str) -> list[str]:
-    return [f"<{word}>", *subwords(word, 2, 5), WORD_END]
+@lru_cache(maxsize=20_000)  # most words of a text are frequent ones
+def _pieces(word: str) -> tuple[str, ...]:
+    return (f"<{word}>", *subwords(word, 2, 5), WORD_END)
 
 
 def pieces_and_pairs(text: str) -> list[str]:

@@ -6,10 +6,16 @@ import numpy as np
 import pytest
 import torch
 
-from lstm_course import use_language
+from lstm_course import training, use_language
 from lstm_course.generation import longest_copy, sharpened, write
 from lstm_course.models import RecurrentLanguageModel
 from lstm_course.text import Encoder
+
+
+@pytest.fixture(autouse=True)
+def in_full(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("LSTM_COURSE_QUICK", raising=False)
+
 
 LINES = ["ta ở đây\n", "đó là ai\n"]
 
@@ -54,7 +60,7 @@ def test_a_temperature_that_is_none_is_refused_in_the_readers_language(wrong: fl
 
 
 def test_texts_go_on_from_the_beginning_and_end_with_their_lines(
-    model: RecurrentLanguageModel, encoder: Encoder
+    model: RecurrentLanguageModel, encoder: Encoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     texts = write(model, encoder, "ta", lines=2, count=20, length=500, seed=3)
     assert all(text.startswith("ta") for text in texts)
@@ -64,6 +70,8 @@ def test_texts_go_on_from_the_beginning_and_end_with_their_lines(
     assert write(model, encoder, "ta", length=7) != write(model, encoder, "ta", length=7, seed=1)
     assert texts == write(model, encoder, "ta", lines=2, count=20, length=500, seed=3)
     assert {len(text) for text in write(model, encoder, length=30, count=3)} == {30}
+    monkeypatch.setenv("LSTM_COURSE_QUICK", "1")
+    assert {len(text) for text in write(model, encoder, count=3)} == {training.QUICK_TOKENS}
 
 
 def test_drawn_characters_have_the_models_probabilities(

@@ -112,7 +112,7 @@ def figures(folder: Path) -> list[tuple[str, int, dict[str, float]]]:
 
 
 def test_a_killed_study_goes_on_where_it_was(studies: Path) -> None:
-    write_study(studies, wait=0.5)
+    write_study(studies, wait=0.2)
     process = conduct(studies)
     limit = time.monotonic() + 60
     while len(begun(studies)) < 4 and time.monotonic() < limit:

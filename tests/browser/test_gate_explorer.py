@@ -113,9 +113,9 @@ def test_a_slider_answers_within_two_milliseconds(kept_page: Opener) -> None:
 
 def test_the_explorer_answers_soon_after_opening(open_page: Opener) -> None:
     marks = "() => performance.getEntriesByName('lstm:gate_explorer')[0].startTime"
-    # The best of three: another test may keep the processor busy during one of them.
+    # Once in three: another test may keep the processor busy during one of them.
     visits = (open_page(CHAPTER.format("en"), mathematics=True, fresh=True) for _ in range(3))
-    assert min(opened.page.evaluate(marks) for opened in visits) <= 1500
+    assert any(opened.page.evaluate(marks) <= 1500 for opened in visits)
 
 
 def test_the_scripts_of_the_page_stay_small(kept_page: Opener) -> None:
