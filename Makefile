@@ -21,7 +21,7 @@ book: env-book ## Build the book in both languages and print the page to open
 	  print("The book is built. Open this page in a browser, no server needed:", page, page.as_uri(), sep="\n  ")'
 
 test: env-test need-browser book ## Run every test, on the built book too
-	@LSTM_COURSE_QUICK=1 LSTM_COURSE_OFFLINE=1 $(BIN)/pytest -rs -n 2 --dist loadfile --nbval --nbval-current-env \
+	@OMP_NUM_THREADS=1 LSTM_COURSE_QUICK=1 LSTM_COURSE_OFFLINE=1 $(BIN)/pytest -rs -n 2 --dist loadfile --nbval --nbval-current-env \
 	  --nbval-sanitize-with tests/nbval_sanitize.cfg lstm_course _ext tools tests chapters
 
 colab-check: env-book ## Run every notebook with Colab's own versions (TORCH=no: without PyTorch)
