@@ -133,6 +133,7 @@ def test_gate_blocks_tell_every_shape_in_both_languages() -> None:
         for shape in ("(32, 300)", "(300, 200)", "(32, 50)", "(50, 200)", "(32, 200)"):
             assert shape in figure.alt
             assert shape in figure.svg
+        assert figure.svg == plots.gate_blocks(m=300, n=50, batch=32).svg
 
 
 REACH = {"RNN": {5: [1.0, 1.0], 10: [0.5, 1.0]}, "LSTM": {5: [1.0, 1.0], 10: [1.0, 0.98]}}
@@ -181,6 +182,7 @@ def test_the_figures_of_the_sarcasm_lab_tell_their_numbers_in_both_languages() -
             figure = draw_one()
             assert words in figure.svg
             assert all(number in figure.alt for number in numbers), figure.alt
+            assert figure.svg == draw_one().svg
 
 
 @pytest.mark.parametrize(
@@ -223,6 +225,7 @@ def test_the_figures_of_the_sentiment_lab_tell_their_numbers_in_both_languages()
             figure = draw_one()
             seen.append(figure.alt)
             assert all(number in figure.alt for number in numbers), figure.alt
+            assert figure.svg == draw_one().svg
     assert len(set(seen)) == 2 * len(told)
 
 
@@ -275,6 +278,7 @@ def test_the_figures_of_the_vietnamese_lab_tell_their_numbers_in_both_languages(
             figure = draw_one()
             seen.append(figure.alt)
             assert all(number in figure.alt for number in numbers), figure.alt
+            assert figure.svg == draw_one().svg
     assert len(set(seen)) == 2 * len(told)
 
 
@@ -341,6 +345,7 @@ def test_the_figures_of_the_character_lab_tell_their_numbers_in_both_languages()
         for draw_one, numbers in told.items():
             figure = draw_one()
             assert all(number in figure.alt for number in numbers), figure.alt
+            assert figure.svg == draw_one().svg
             alts.append(figure.alt)
     assert len(set(alts)) == len(alts)
 

@@ -133,6 +133,8 @@ def test_a_network_that_also_counts_comes_near_the_count() -> None:
     single, both = COUNTING.configurations
     assert mean(NEWS, WHOLE) + 0.01 < mean(COUNTING, single) < mean(COUNTING, both)
     assert 0 < mean(NEWS, "linear svm") - mean(COUNTING, both) < 0.003
+    more = mean(COUNTING, single, "parameters") - mean(NEWS, WHOLE, "parameters")
+    assert more == 30_000 * 10
     held_out = [mean(COUNTING, single, "validation_accuracy")]
     held_out.append(mean(NEWS, "linear svm", "validation_accuracy"))
     assert abs(held_out[0] - held_out[1]) < 0.001

@@ -227,6 +227,7 @@ def test_words_are_cut_as_the_encoder_cuts_them() -> None:
         ({"length": 7}, "length is None"),
         ({"pooling": "flatten", "length": 7}, "length is None"),
         ({"convolution": [4, 3, 1]}, "convolution is None"),
+        ({"direct": True}, "direct is False"),
         ({"dimension": None}, "an embedding"),
         ({"vocabulary_size": 90}, "tokens, not 90"),
         ({"word_end": 2}, "word_end is None"),
